@@ -1,0 +1,39 @@
+import type { Sql } from "../database.ts";
+import type { AllowanceId, GatewayId } from "../ids.ts";
+
+export type LeaseReturn = { allowance: AllowanceId; windowStart: Date; amount: bigint };
+
+/** Gives back shares that a living gateway no longer wants. One statement; the gateway has already stopped counting on them. */
+export async function returnLeases(client: Sql, gateway: GatewayId, returns: readonly LeaseReturn[]): Promise<void> {
+  if (returns.length === 0) return;
+  await client`
+    with given as (
+      select * from unnest(${returns.map((one) => one.allowance)}::text[],
+        ${returns.map((one) => one.windowStart.toISOString())}::text[]::timestamptz[],
+        ${returns.map((one) => one.amount.toString())}::text[]::numeric[]) as t(allowance_id, window_start, amount)
+    ), locked as (
+      select u.allowance_id, u.window_start from allowance_uses u join given using (allowance_id, window_start)
+      order by u.allowance_id, u.window_start for update of u
+    ), freed as (
+      update allowance_uses u set leased = u.leased - given.amount
+      from given join locked using (allowance_id, window_start)
+      where u.allowance_id = given.allowance_id and u.window_start = given.window_start
+    )
+    update leases l set amount = l.amount - given.amount, updated_at = now()
+    from given where l.gateway_id = ${gateway} and l.allowance_id = given.allowance_id and l.window_start = given.window_start`;
+}
+
+/**
+ * Ends one life of a gateway whose every record has been posted: whatever its leases still hold goes back.
+ * The caller has proved that `posted` reached the last sequence number of that life's spool.
+ */
+export async function closeGateway(client: Sql, gateway: GatewayId): Promise<void> {
+  await client.begin(async (tx) => {
+    await tx`select u.allowance_id from allowance_uses u join leases l using (allowance_id, window_start)
+      where l.gateway_id = ${gateway} order by u.allowance_id, u.window_start for update of u`;
+    await tx`with gone as (delete from leases where gateway_id = ${gateway} returning allowance_id, window_start, amount)
+      update allowance_uses u set leased = u.leased - gone.amount from gone
+      where u.allowance_id = gone.allowance_id and u.window_start = gone.window_start`;
+    await tx`update gateways set state = 'closed', seen_at = now() where id = ${gateway} and state = 'living'`;
+  });
+}
