@@ -22,7 +22,7 @@ export async function leaseAllowances(client: Sql, gateway: GatewayId, requests:
   return rows.map((row) => ({ allowance: row.allowance_id, granted: BigInt(row.granted), free: BigInt(row.free), held: BigInt(row.held) }));
 }
 
-/** Asks every gateway to hand back what it holds idle of these allowances. */
-export async function recallLeases(client: Sql, allowances: readonly AllowanceId[]): Promise<void> {
-  for (const allowance of allowances) await client`select pg_notify(${recallChannel}, ${allowance})`;
+/** Asks every other gateway to hand back what it holds idle of these allowances. The payload is "<allowance> <asking gateway>". */
+export async function recallLeases(client: Sql, gateway: GatewayId, allowances: readonly AllowanceId[]): Promise<void> {
+  for (const allowance of allowances) await client`select pg_notify(${recallChannel}, ${`${allowance} ${gateway}`})`;
 }

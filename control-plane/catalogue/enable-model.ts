@@ -1,0 +1,15 @@
+import { eq } from "drizzle-orm";
+import type { Transaction } from "#schema/database.ts";
+import { recordChange } from "#schema/ledger/record-change.ts";
+import { models } from "#schema/tables/catalogue.ts";
+import { findModel } from "./find-model.ts";
+
+/** Puts a disabled model back into use. @throws {CommandError} not_found. */
+export async function enableModel(tx: Transaction, modelId: string): Promise<{ sequence: number }> {
+  await findModel(tx, modelId);
+  await tx
+    .update(models)
+    .set({ status: "active", updatedAt: new Date() })
+    .where(eq(models.id, modelId));
+  return { sequence: await recordChange(tx, "catalogue", "") };
+}

@@ -1,0 +1,77 @@
+import { and, eq } from "drizzle-orm";
+import type { Transaction } from "#schema/database.ts";
+import { mintId, type EndpointId, type ProviderId } from "#schema/ids.ts";
+import { recordChange } from "#schema/ledger/record-change.ts";
+import { endpoints } from "#schema/tables/catalogue.ts";
+import { findModel } from "./find-model.ts";
+import { findProvider } from "./find-provider.ts";
+
+export type PutEndpointInput = {
+  modelId: string;
+  providerId: ProviderId;
+  /** What the provider calls the model. */
+  upstreamModel: string;
+  /** Null or absent: as the model says. */
+  contextLength?: number | null | undefined;
+  maxOutputTokens?: number | null | undefined;
+  quantization?: string | null | undefined;
+  /** Whether hanging up stops the provider's bill; true when absent. */
+  cancellable?: boolean | undefined;
+};
+
+/**
+ * Adds an endpoint, or makes the one of that model, provider and upstream model say this. Saying it again changes
+ * nothing. It answers nothing before a charge price is published for it.
+ * @returns `sequence` is null when nothing changed.
+ * @throws {CommandError} not_found for the model or the provider.
+ */
+export async function putEndpoint(
+  tx: Transaction,
+  input: PutEndpointInput,
+): Promise<{ id: EndpointId; changed: boolean; sequence: number | null }> {
+  const values = {
+    contextLength: input.contextLength ?? null,
+    maxOutputTokens: input.maxOutputTokens ?? null,
+    quantization: input.quantization ?? null,
+    cancellable: input.cancellable ?? true,
+  };
+  const key = {
+    modelId: input.modelId,
+    providerId: input.providerId,
+    upstreamModel: input.upstreamModel,
+  };
+  await findModel(tx, input.modelId);
+  await findProvider(tx, input.providerId);
+  const id = mintId("endpoint");
+  const [created] = await tx
+    .insert(endpoints)
+    .values({ id, ...key, ...values })
+    .onConflictDoNothing({
+      target: [endpoints.modelId, endpoints.providerId, endpoints.upstreamModel],
+    })
+    .returning({ id: endpoints.id });
+  if (created) return { id, changed: true, sequence: await recordChange(tx, "catalogue", "") };
+
+  const [present] = await tx
+    .select()
+    .from(endpoints)
+    .where(
+      and(
+        eq(endpoints.modelId, key.modelId),
+        eq(endpoints.providerId, key.providerId),
+        eq(endpoints.upstreamModel, key.upstreamModel),
+      ),
+    )
+    .for("update");
+  if (!present)
+    throw new Error(`endpoint ${JSON.stringify(key)} was there and is gone within one transaction`);
+  const same = Object.entries(values).every(
+    ([column, value]) => present[column as keyof typeof values] === value,
+  );
+  if (same) return { id: present.id, changed: false, sequence: null };
+  await tx
+    .update(endpoints)
+    .set({ ...values, updatedAt: new Date() })
+    .where(eq(endpoints.id, present.id));
+  return { id: present.id, changed: true, sequence: await recordChange(tx, "catalogue", "") };
+}

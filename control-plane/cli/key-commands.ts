@@ -1,0 +1,157 @@
+/** `turnpike keys …` */
+import { hashKey, isWellFormedKey } from "#schema/secrets.ts";
+import type { AdminClient } from "../trpc/admin.ts";
+import { addCommand, addRoom, laggards, minute, money, print, type Cli } from "./command.ts";
+import { withAdmin } from "./connection.ts";
+import { CliError } from "./context.ts";
+import { choice, type Choice } from "./option.ts";
+import { table, type Column } from "./table.ts";
+
+const kinds = ["inference", "management"] as const;
+const resets = ["daily", "weekly", "monthly"] as const;
+const roles = ["operator", "owner", "admin", "developer", "billing", "viewer"] as const;
+
+type Key = Awaited<ReturnType<AdminClient["keys"]["list"]["query"]>>["rows"][number];
+type MintOptions = {
+  organization?: string;
+  limit?: string;
+  limitReset?: Choice<typeof resets>;
+  kind: Choice<typeof kinds>;
+  role?: Choice<typeof roles>;
+  expires?: string;
+  json?: boolean;
+};
+
+const columns: Column<Key>[] = [
+  { title: "NAME", value: (key) => key.name, flexible: true },
+  { title: "KEY", value: (key) => key.label },
+  { title: "KIND", value: (key) => (key.role === null ? key.kind : key.role) },
+  {
+    title: "LIMIT",
+    value: (key) =>
+      key.limit === null ? "–" : `${money(key.limit)} ${key.limitReset ?? "in all"}`,
+    align: "right",
+  },
+  { title: "USED", value: (key) => money(key.usage), align: "right" },
+  { title: "STATE", value: stateOf },
+  { title: "ID", value: (key) => key.id },
+];
+
+export function addKeyCommands({ program, context }: Cli): void {
+  const room = addRoom(program, "keys", "API keys: mint, list, revoke", [
+    "keys mint my-app --limit 5.00 --limit-reset daily",
+    "keys list",
+    "keys revoke my-app",
+  ]);
+
+  addCommand(room, "mint [name]", "make a new key; its secret is shown once", [
+    "keys mint my-app",
+    "keys mint my-app --organization demo --limit 5.00 --limit-reset daily",
+    "keys mint deploy --kind management --role admin",
+    "keys mint ci --json",
+  ])
+    .option("-o, --organization <slug>", "whose key it is (default: default)")
+    .option("--limit <dollars>", "what it may spend, in USD")
+    .addOption(
+      choice("--limit-reset <window>", "when the limit starts anew (default: never)", resets),
+    )
+    .addOption(choice("--kind <kind>", "what it is for", kinds).default("inference"))
+    .addOption(choice("--role <role>", "what a management key may do (default: admin)", roles))
+    .option("--expires <instant>", "when it stops working, such as 2027-01-31T00:00:00Z")
+    .action(async (name: string | undefined, options: MintOptions) => {
+      const minted = await withAdmin(context, (admin) =>
+        admin.keys.mint.mutate({
+          name: name ?? "cli",
+          kind: options.kind,
+          organization: options.organization,
+          role: options.role,
+          limit: options.limit ?? null,
+          limitReset: options.limitReset ?? null,
+          expiresAt: options.expires ?? null,
+        }),
+      );
+      print(
+        context,
+        options,
+        minted,
+        () =>
+          `${minted.key}\n\nThis is the only time it is shown. Its id is ${minted.id}.\n${laggards(minted.appliedEverywhere)}`,
+      );
+    });
+
+  addCommand(room, "list", "list the keys of an organization, newest first", [
+    "keys list",
+    "keys list --organization demo --json",
+  ])
+    .option("-o, --organization <slug>", "whose keys (default: default)")
+    .action(async (options: { organization?: string; json?: boolean }) => {
+      const keys = await withAdmin(context, (admin) => listKeys(admin, options.organization));
+      print(context, options, keys, () =>
+        keys.length === 0
+          ? "No keys. Mint one with: turnpike keys mint NAME\n"
+          : table(keys, columns, context.width),
+      );
+    });
+
+  addCommand(
+    room,
+    "revoke <key>",
+    "end a key for good; KEY is its name, id, hash, or the key itself",
+    ["keys revoke my-app", "keys revoke key_4fZbS0example --organization demo"],
+  )
+    .option("-o, --organization <slug>", "whose key (default: default)")
+    .action(async (reference: string, options: { organization?: string; json?: boolean }) => {
+      const { organization } = options;
+      const revoked = await withAdmin(context, async (admin) => {
+        const key = await resolveKey(admin, reference, organization);
+        return admin.keys.revoke.mutate({ key, organization });
+      });
+      print(
+        context,
+        options,
+        revoked,
+        () => `${revoked.id} is revoked.\n${laggards(revoked.appliedEverywhere)}`,
+      );
+    });
+}
+
+async function listKeys(admin: AdminClient, organization: string | undefined): Promise<Key[]> {
+  const keys: Key[] = [];
+  for (;;) {
+    const { rows, total } = await admin.keys.list.query({
+      organization,
+      limit: 100,
+      offset: keys.length,
+    });
+    keys.push(...rows);
+    if (rows.length === 0 || keys.length >= total) return keys;
+  }
+}
+
+/** Ids and hashes are taken as they are; a name must name one key only. */
+async function resolveKey(
+  admin: AdminClient,
+  reference: string,
+  organization: string | undefined,
+): Promise<string> {
+  if (isWellFormedKey(reference)) return hashKey(reference);
+  if (/^key_|^[0-9a-f]{64}$/.test(reference)) return reference;
+  const named = (await listKeys(admin, organization)).filter(({ name }) => name === reference);
+  if (named.length > 1) {
+    throw new CliError(
+      `${named.length} keys are named "${reference}"; name one by its id: ${named.map(({ id }) => id).join(", ")}`,
+    );
+  }
+  const [key] = named;
+  if (key === undefined)
+    throw new CliError(
+      `no key is named "${reference}"; see: turnpike keys list${organization === undefined ? "" : ` --organization ${organization}`}`,
+    );
+  return key.id;
+}
+
+function stateOf(key: Key): string {
+  if (key.disabled) return "disabled";
+  if (key.expiresAt === null) return "active";
+  return Date.parse(key.expiresAt) <= Date.now() ? "expired" : `until ${minute(key.expiresAt)}`;
+}

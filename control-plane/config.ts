@@ -1,0 +1,49 @@
+/** The environment of the control plane and of the worker, parsed once. The supervisor sets all of it. */
+export type Config = {
+  databaseUrl: string;
+  analyticsDatabaseUrl: string;
+  /** 64 hex characters. */
+  masterKey: string;
+  /** The public origin that clients call: the gateway's. */
+  origin: string;
+  /** Where the control plane listens. */
+  controlHost: string;
+  controlPort: number;
+};
+
+/** @throws naming the variable and what was expected of it. */
+export function parseConfig(environment: Record<string, string | undefined>): Config {
+  const read = (name: string): string | undefined => environment[name]?.trim() || undefined;
+  const databaseUrl = read("DATABASE_URL");
+  if (databaseUrl === undefined || !/^postgres(ql)?:\/\//.test(databaseUrl)) {
+    throw new Error(
+      "DATABASE_URL: expected postgres://…; `npm start` sets it to the embedded database",
+    );
+  }
+  const masterKey = read("MASTER_KEY")?.toLowerCase() ?? "";
+  if (!/^[0-9a-f]{64}$/.test(masterKey)) {
+    throw new Error(
+      "MASTER_KEY: expected 64 hexadecimal digits, such as `openssl rand -hex 32` prints",
+    );
+  }
+  const host = read("HOST") ?? "127.0.0.1";
+  // What a program listens on is not always what somebody can call.
+  const callable =
+    host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host.includes(":") ? `[${host}]` : host;
+  return {
+    databaseUrl,
+    analyticsDatabaseUrl: read("ANALYTICS_DATABASE_URL") ?? databaseUrl,
+    masterKey,
+    origin: `http://${callable}:${parsePort("PORT", read("PORT") ?? "4000")}`,
+    controlHost: read("CONTROL_HOST") ?? "127.0.0.1",
+    controlPort: parsePort("CONTROL_PORT", read("CONTROL_PORT") ?? "4001"),
+  };
+}
+
+function parsePort(name: string, text: string): number {
+  const port = Number(text);
+  if (!/^\d{1,5}$/.test(text) || port > 65_535) {
+    throw new Error(`${name}: expected a port between 0 and 65535, got ${JSON.stringify(text)}`);
+  }
+  return port;
+}

@@ -1,0 +1,308 @@
+/**
+ * Makes the database say what a configuration says, by the same verbs as every other door. What the file does not
+ * mention stays as it is; what is there already is not done again, so a second time changes nothing.
+ */
+import { and, desc, eq, inArray, sql } from "drizzle-orm";
+import type { Transaction } from "#schema/database.ts";
+import type { OrganizationId, ProviderId } from "#schema/ids.ts";
+import { parseDollars, showDollars } from "#schema/money/amount.ts";
+import { providers, type PriceSide, type WireProtocol } from "#schema/tables/catalogue.ts";
+import { keys } from "#schema/tables/keys.ts";
+import { organizations } from "#schema/tables/organizations.ts";
+import { connectProvider } from "../catalogue/connect-provider.ts";
+import { publishPrice } from "../catalogue/publish-price.ts";
+import { putEndpoint } from "../catalogue/put-endpoint.ts";
+import { putModel } from "../catalogue/put-model.ts";
+import { CommandError } from "../command-error.ts";
+import { grantCredits } from "../credits/grant-credits.ts";
+import { mintKey } from "../keys/mint-key.ts";
+import { updateKey } from "../keys/update-key.ts";
+import { createOrganization } from "../organizations/create-organization.ts";
+import type {
+  Configuration,
+  EndpointConfiguration,
+  ModelConfiguration,
+  OrganizationConfiguration,
+  ProviderConfiguration,
+} from "./configuration.ts";
+import { linesOfPriceList, type WrittenPriceList } from "./price-list.ts";
+import type { KeySecrets } from "./save-secrets.ts";
+
+export type ApplyContext = {
+  /** 64 hex digits; seals provider keys. */
+  masterKey: string;
+  /** Where `key_env` is looked up. */
+  environment: Record<string, string | undefined>;
+  /** Who is named in transfers and price lists. */
+  actor: string;
+  now: Date;
+};
+
+export type Applied = {
+  /** What was done, a sentence each; empty when everything was so already. */
+  changes: string[];
+  /** What the file says and was left alone, a sentence each. */
+  notes: string[];
+  /** Secrets of the keys that were minted. Save them before the transaction commits: they cannot be read again. */
+  secrets: KeySecrets;
+  /** The last change that gateways must hear of, or null when there is none. */
+  sequence: number | null;
+};
+
+/** A grant by the config file is made once per organization. */
+export const grantKeyOf = (slug: string): string => `config:${slug}:credits`;
+
+/**
+ * Applies all of it in the caller's transaction. Two at once wait for each other.
+ * @throws {CommandError} bad_request when a provider's `key_env` is not set and no key is known from before.
+ */
+export async function applyConfiguration(
+  tx: Transaction,
+  configuration: Configuration,
+  context: ApplyContext,
+): Promise<Applied> {
+  await tx.execute(sql`select pg_advisory_xact_lock(7417071010)`);
+  const applied: Applied = { changes: [], notes: [], secrets: {}, sequence: null };
+  for (const provider of configuration.providers)
+    await applyProvider(tx, provider, context, applied);
+  const providerIds = await findProviders(tx, configuration.models);
+  for (const model of configuration.models)
+    await applyModel(tx, model, providerIds, context, applied);
+  for (const organization of configuration.organizations)
+    await applyOrganization(tx, organization, context, applied);
+  return applied;
+}
+
+async function applyProvider(
+  tx: Transaction,
+  provider: ProviderConfiguration,
+  context: ApplyContext,
+  applied: Applied,
+): Promise<void> {
+  const [known] = await tx.select().from(providers).where(eq(providers.slug, provider.slug));
+  const { changed, sequence } = await connectProvider(
+    tx,
+    {
+      slug: provider.slug,
+      name: provider.name ?? known?.name ?? provider.slug,
+      protocol: provider.protocol as WireProtocol,
+      baseUrl: provider.base_url,
+      key: keyOf(provider, context, known?.sealedKey !== null && known?.sealedKey !== undefined),
+      allowPrivateNetwork: provider.allow_private_network,
+      flags: provider.flags,
+    },
+    context.masterKey,
+  );
+  note(
+    applied,
+    changed,
+    `provider ${provider.slug} ${known === undefined ? "connected" : "changed"}`,
+    sequence,
+  );
+}
+
+/** Text is the key, null is none, undefined keeps the one that is known. */
+function keyOf(
+  provider: ProviderConfiguration,
+  { environment }: ApplyContext,
+  keyIsKnown: boolean,
+): string | null | undefined {
+  if (provider.key !== undefined) return provider.key;
+  if (provider.key_env === undefined) return null;
+  const key = environment[provider.key_env]?.trim();
+  if (key) return key;
+  // The file may be applied again where the variable is not set, and an export names variables that nobody set yet.
+  if (keyIsKnown) return undefined;
+  throw new CommandError(
+    "bad_request",
+    `provider ${provider.slug}: key_env names ${provider.key_env}, which is not set in the environment; set it, or give key`,
+  );
+}
+
+async function findProviders(
+  tx: Transaction,
+  models: readonly ModelConfiguration[],
+): Promise<Map<string, ProviderId>> {
+  const slugs = [
+    ...new Set(models.flatMap(({ endpoints }) => endpoints.map(({ provider }) => provider))),
+  ];
+  if (slugs.length === 0) return new Map();
+  const rows = await tx
+    .select({ id: providers.id, slug: providers.slug })
+    .from(providers)
+    .where(inArray(providers.slug, slugs));
+  return new Map(rows.map(({ id, slug }) => [slug, id]));
+}
+
+async function applyModel(
+  tx: Transaction,
+  model: ModelConfiguration,
+  providerIds: ReadonlyMap<string, ProviderId>,
+  context: ApplyContext,
+  applied: Applied,
+): Promise<void> {
+  const { changed, sequence } = await putModel(tx, {
+    id: model.id,
+    name: model.name ?? model.id,
+    ...(model.description === undefined ? {} : { description: model.description }),
+    contextLength: model.context_length,
+    maxOutputTokens: model.max_output_tokens ?? null,
+    inputModalities: model.input_modalities,
+    outputModalities: model.output_modalities,
+    supportedParameters: model.supported_parameters,
+  });
+  note(applied, changed, `model ${model.id} set`, sequence);
+  for (const endpoint of model.endpoints) {
+    const providerId = providerIds.get(endpoint.provider);
+    if (providerId === undefined) {
+      throw new CommandError(
+        "not_found",
+        `model ${model.id}: there is no provider "${endpoint.provider}"; list it under providers`,
+      );
+    }
+    await applyEndpoint(tx, model.id, providerId, endpoint, context, applied);
+  }
+}
+
+async function applyEndpoint(
+  tx: Transaction,
+  modelId: string,
+  providerId: ProviderId,
+  endpoint: EndpointConfiguration,
+  context: ApplyContext,
+  applied: Applied,
+): Promise<void> {
+  const { id, changed, sequence } = await putEndpoint(tx, {
+    modelId,
+    providerId,
+    upstreamModel: endpoint.upstream_model,
+    contextLength: endpoint.context_length ?? null,
+    maxOutputTokens: endpoint.max_output_tokens ?? null,
+    quantization: endpoint.quantization ?? null,
+    ...(endpoint.cancellable === undefined ? {} : { cancellable: endpoint.cancellable }),
+  });
+  const place = `${modelId} at ${endpoint.provider}`;
+  note(applied, changed, `endpoint ${place} set`, sequence);
+  const publish = async (side: PriceSide, list: WrittenPriceList) => {
+    const price = await publishPrice(tx, {
+      endpointId: id,
+      side,
+      lines: linesOfPriceList(list),
+      effectiveAt: context.now,
+      publishedBy: context.actor,
+    });
+    note(applied, !price.unchanged, `${side} of ${place} published`, price.sequence);
+  };
+  await publish("charge", endpoint.charge);
+  if (endpoint.cost !== undefined) await publish("cost", endpoint.cost);
+}
+
+async function applyOrganization(
+  tx: Transaction,
+  organization: OrganizationConfiguration,
+  context: ApplyContext,
+  applied: Applied,
+): Promise<void> {
+  const { slug } = organization;
+  const [known] = await tx
+    .select({ id: organizations.id })
+    .from(organizations)
+    .where(eq(organizations.slug, slug));
+  let organizationId = known?.id;
+  if (organizationId === undefined) {
+    const created = await createOrganization(tx, { slug, name: organization.name ?? slug });
+    organizationId = created.id;
+    note(applied, true, `organization ${slug} created`, created.sequence);
+  }
+  if (organization.credits !== undefined)
+    await applyCredits(tx, organizationId, slug, organization.credits, context, applied);
+  await applyKeys(tx, organizationId, organization, applied);
+}
+
+async function applyCredits(
+  tx: Transaction,
+  organizationId: OrganizationId,
+  slug: string,
+  credits: string,
+  context: ApplyContext,
+  applied: Applied,
+): Promise<void> {
+  const amount = parseDollars(credits);
+  if (amount === 0n) return;
+  try {
+    const grant = await grantCredits(tx, {
+      organizationId,
+      amount,
+      actor: context.actor,
+      note: "config file",
+      idempotencyKey: grantKeyOf(slug),
+    });
+    note(
+      applied,
+      !grant.replayed,
+      `$${showDollars(amount)} of credit granted to ${slug}`,
+      grant.sequence,
+    );
+  } catch (error) {
+    if (!(error instanceof CommandError) || error.code !== "conflict") throw error;
+    applied.notes.push(
+      `organization ${slug}: the file says credits of $${showDollars(amount)}, but credits are granted once, and another amount was; ` +
+        `for more, run: turnpike credits grant ${slug} AMOUNT`,
+    );
+  }
+}
+
+async function applyKeys(
+  tx: Transaction,
+  organizationId: OrganizationId,
+  organization: OrganizationConfiguration,
+  applied: Applied,
+): Promise<void> {
+  const { slug } = organization;
+  // Names are not unique in the database: of two, one that is in use is meant, and of those the newest.
+  const known = await tx
+    .select()
+    .from(keys)
+    .where(and(eq(keys.organizationId, organizationId), eq(keys.kind, "inference")))
+    .orderBy(sql`${keys.revokedAt} is not null`, desc(keys.createdAt));
+  for (const { name, limit: written, limit_reset: limitReset } of organization.keys) {
+    const limit = written === null ? null : parseDollars(written);
+    const key = known.find((each) => each.name === name);
+    if (key === undefined) {
+      const minted = await mintKey(tx, {
+        organizationId,
+        kind: "inference",
+        name,
+        limit,
+        limitReset,
+        expiresAt: null,
+      });
+      applied.secrets[slug] = { ...applied.secrets[slug], [name]: minted.key };
+      note(applied, true, `key ${name} of ${slug} minted`, minted.sequence);
+    } else if (key.revokedAt !== null) {
+      // Minting it again would undo what somebody did for a reason.
+      applied.notes.push(
+        `key ${name} of ${slug} was revoked and stays so; use another name for a new one`,
+      );
+    } else if (key.limit !== limit || key.limitReset !== limitReset) {
+      const { sequence } = await updateKey(tx, {
+        organizationId,
+        idOrHash: key.id,
+        limit,
+        limitReset,
+      });
+      note(applied, true, `limit of key ${name} of ${slug} set`, sequence);
+    }
+  }
+}
+
+function note(
+  applied: Applied,
+  changed: boolean,
+  sentence: string,
+  sequence: number | null | undefined,
+): void {
+  if (!changed) return;
+  applied.changes.push(sentence);
+  applied.sequence = Math.max(applied.sequence ?? 0, sequence ?? 0);
+}

@@ -1,0 +1,171 @@
+/**
+ * Proves the books. Everything is read in one snapshot, so it may run at any moment, under load: what is posted
+ * is posted in one transaction, and a difference is never a posting that was merely under way.
+ */
+import { sql, type SQL } from "drizzle-orm";
+import type { Database } from "#schema/database.ts";
+
+/** A statement about the books, and where it does not hold: one readable line each, amounts in picodollars. */
+export type Check = { name: string; differences: string[] };
+
+/** More differences of one check than anybody reads; the rest are counted. */
+const differencesMax = 1_000;
+
+/** Each query returns one row a difference, in a column `difference`. */
+const checks: readonly { name: string; query: SQL }[] = [
+  {
+    name: "the entries of every transfer are its two sides and sum to zero",
+    query: sql`
+      select format('transfer %s (%s, amount %s): %s entries, sum %s, from side %s, to side %s', t.id, t.kind, t.amount,
+               count(e.id), coalesce(sum(e.amount), 0),
+               coalesce(sum(e.amount) filter (where e.account_id = t.from_account_id), 0),
+               coalesce(sum(e.amount) filter (where e.account_id = t.to_account_id), 0)) as difference
+        from transfers t left join entries e on e.transfer_id = t.id
+       group by t.id
+      having count(e.id) <> 2 or coalesce(sum(e.amount), 0) <> 0
+          or coalesce(sum(e.amount) filter (where e.account_id = t.from_account_id), 0) <> -t.amount
+          or coalesce(sum(e.amount) filter (where e.account_id = t.to_account_id), 0) <> t.amount`,
+  },
+  {
+    name: "every account's balance is the sum of its entries",
+    query: sql`
+      select format('account %s (%s): balance %s, entries sum to %s', a.id, a.kind, a.balance, coalesce(sum(e.amount), 0)) as difference
+        from accounts a left join entries e on e.account_id = a.id
+       group by a.id
+      having a.balance <> coalesce(sum(e.amount), 0)`,
+  },
+  {
+    name: "every account's entries follow each other without a gap and end at its balance",
+    query: sql`
+      with chained as (
+        select e.account_id, e.id, e.account_version, e.balance_before, e.balance_after,
+               lag(e.account_version, 1, 0::bigint) over w as version_before,
+               lag(e.balance_after, 1, 0::numeric) over w as balance_expected
+          from entries e window w as (partition by e.account_id order by e.account_version)
+      ), ends as (
+        select distinct on (account_id) account_id, account_version, balance_after
+          from entries order by account_id, account_version desc
+      )
+      select format('account %s: entry %s has version %s after %s, and balance %s before it where %s was expected',
+               account_id, id, account_version, version_before, balance_before, balance_expected) as difference
+        from chained where account_version <> version_before + 1 or balance_before <> balance_expected
+      union all
+      select format('account %s (%s): version %s and balance %s, its last entry has version %s and balance %s',
+               a.id, a.kind, a.version, a.balance, coalesce(e.account_version, 0), coalesce(e.balance_after, 0))
+        from accounts a left join ends e on e.account_id = a.id
+       where a.version <> coalesce(e.account_version, 0) or a.balance <> coalesce(e.balance_after, 0)`,
+  },
+  {
+    name: "the balances of all accounts sum to zero",
+    query: sql`
+      select format('the balances sum to %s', sum(balance)) as difference from accounts having sum(balance) <> 0`,
+  },
+  {
+    name: "every organization's credit account holds what its credit allowance leaves",
+    query: sql`
+      with credit as (
+        select l.subject_id, l.limit_amount, coalesce(sum(u.used), 0) as used
+          from allowances l left join allowance_uses u on u.allowance_id = l.id
+         where l.subject_kind = 'organization' and l.unit = 'picodollars' and l.window_kind = 'lifetime'
+         group by l.id
+      )
+      select format('organization %s: account balance %s, allowance %s given − %s used = %s', o.slug,
+               coalesce(a.balance::text, 'missing'), coalesce(c.limit_amount::text, 'missing'), coalesce(c.used, 0),
+               c.limit_amount - c.used) as difference
+        from organizations o
+        left join accounts a on a.organization_id = o.id and a.kind = 'credit'
+        left join credit c on c.subject_id = o.id
+       where a.balance is distinct from c.limit_amount - c.used`,
+  },
+  {
+    name: "every usage transfer moved what the generations that name it were charged",
+    query: sql`
+      with named as (
+        select charge_transfer_id as id, sum(charge) as charge, count(*) as generations, count(distinct organization_id) as organizations
+          from generations where charge_transfer_id is not null group by 1
+      )
+      select format('transfer %s: amount %s, %s generations of %s organizations name it with %s', coalesce(t.id, n.id),
+               coalesce(t.amount::text, 'missing'), coalesce(n.generations, 0), coalesce(n.organizations, 0), coalesce(n.charge, 0)) as difference
+        from (select id, amount from transfers where kind = 'usage') t full join named n on n.id = t.id
+       where t.amount is distinct from n.charge or n.organizations <> 1`,
+  },
+  {
+    name: "every cost transfer moved what the generations that name it cost",
+    query: sql`
+      with named as (
+        select cost_transfer_id as id, sum(cost) as cost, count(*) as generations
+          from generations where cost_transfer_id is not null group by 1
+      )
+      select format('transfer %s: amount %s, %s generations name it with %s', coalesce(t.id, n.id),
+               coalesce(t.amount::text, 'missing'), coalesce(n.generations, 0), coalesce(n.cost, 0)) as difference
+        from (select id, amount from transfers where kind = 'cost') t full join named n on n.id = t.id
+       where t.amount is distinct from n.cost`,
+  },
+  {
+    name: "every organization used of its credit what its generations were charged",
+    query: sql`
+      with charged as (select organization_id, sum(charge) as charge from generations group by 1),
+      credit as (
+        select l.subject_id as organization_id, sum(u.used) as used
+          from allowances l join allowance_uses u on u.allowance_id = l.id
+         where l.subject_kind = 'organization' and l.unit = 'picodollars' and l.window_kind = 'lifetime'
+         group by 1
+      )
+      select format('organization %s: generations were charged %s, its credit allowance says %s used',
+               coalesce(g.organization_id, c.organization_id), coalesce(g.charge, 0), coalesce(c.used, 0)) as difference
+        from charged g full join credit c on c.organization_id = g.organization_id
+       where coalesce(g.charge, 0) <> coalesce(c.used, 0)`,
+  },
+  {
+    name: "what is leased of every allowance is what gateways hold of it",
+    query: sql`
+      with held as (select allowance_id, window_start, sum(amount) as amount from leases group by 1, 2)
+      select format('allowance %s, window %s: %s leased, gateways hold %s', coalesce(u.allowance_id, h.allowance_id),
+               coalesce(u.window_start, h.window_start), coalesce(u.leased, 0), coalesce(h.amount, 0)) as difference
+        from allowance_uses u full join held h on h.allowance_id = u.allowance_id and h.window_start = u.window_start
+       where coalesce(u.leased, 0) <> coalesce(h.amount, 0)`,
+  },
+  {
+    name: "only living gateways hold leases",
+    query: sql`
+      select format('gateway %s (%s, %s) holds %s of allowance %s, window %s', l.gateway_id, coalesce(g.name, 'unknown'),
+               coalesce(g.state, 'unknown'), l.amount, l.allowance_id, l.window_start) as difference
+        from leases l left join gateways g on g.id = l.gateway_id
+       where l.amount <> 0 and g.state is distinct from 'living'`,
+  },
+  {
+    name: "the hourly roll-ups hold what the generations hold",
+    query: sql`
+      with detail as (
+        select organization_id, date_trunc('hour', admitted_at, 'UTC') as hour, count(*) as requests, sum(charge) as charge, sum(cost) as cost
+          from generations group by 1, 2
+      ), hours as (
+        select organization_id, hour, sum(requests) as requests, sum(charge) as charge, sum(cost) as cost
+          from usage_hours group by 1, 2
+      )
+      select format('organization %s, hour %s: roll-up %s requests, charge %s, cost %s; generations %s, %s, %s',
+               coalesce(d.organization_id, h.organization_id), coalesce(d.hour, h.hour),
+               coalesce(h.requests, 0), coalesce(h.charge, 0), coalesce(h.cost, 0),
+               coalesce(d.requests, 0), coalesce(d.charge, 0), coalesce(d.cost, 0)) as difference
+        from detail d full join hours h on h.organization_id = d.organization_id and h.hour = d.hour
+       where (h.requests, h.charge, h.cost) is distinct from (d.requests, d.charge, d.cost)`,
+  },
+];
+
+/** Runs every check in one snapshot of the database. Zero differences everywhere is what the books promise. */
+export async function reconcile(db: Database): Promise<{ checks: Check[] }> {
+  return db.transaction(
+    async (tx) => {
+      const done: Check[] = [];
+      for (const { name, query } of checks) {
+        const rows = await tx.execute<{ difference: string }>(query);
+        const differences = rows.slice(0, differencesMax).map((row) => row.difference);
+        if (rows.length > differencesMax)
+          differences.push(`and ${rows.length - differencesMax} more`);
+        done.push({ name, differences });
+      }
+      return { checks: done };
+    },
+    { isolationLevel: "repeatable read", accessMode: "read only" },
+  );
+}

@@ -1,0 +1,87 @@
+import { sql } from "drizzle-orm";
+import { fromDrizzle, type PgBoss } from "pg-boss";
+import type { Database } from "#schema/database.ts";
+import { postGenerations } from "#schema/ledger/post-generations.ts";
+import { postingDeadLetters, postingQueue, usageRecord, type UsageRecord } from "#schema/usage-record.ts";
+
+/** One shipment of a gateway: usage records as JSON, oldest first. */
+export type PostingJob = { records: readonly unknown[] };
+type Claimed = { id: string; retryCount: number; data: PostingJob };
+
+/**
+ * Books shipments. All of them in one transaction that also completes the jobs, fenced by their retry count: a worker
+ * whose claim has lapsed books nothing. When the data of one record is refused, the batch is halved until that record
+ * stands alone; it goes to the dead letters and the others are booked.
+ * @throws when Postgres is away or the claim was lost; pg-boss then delivers again, which is harmless.
+ */
+export async function postJobs(db: Database, boss: PgBoss, jobs: readonly Claimed[]): Promise<void> {
+  const records: UsageRecord[] = [];
+  const poison: Poison[] = [];
+  for (const record of jobs.flatMap((job) => job.data.records)) {
+    const parsed = usageRecord.safeParse(record);
+    if (parsed.success) records.push(parsed.data);
+    else poison.push({ record, reason: parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; ") });
+  }
+  try {
+    await book(db, boss, jobs, records, poison);
+  } catch (cause) {
+    if (!isDataError(cause)) throw cause;
+    const good = await bisect(db, records, poison);
+    await book(db, boss, jobs, good, poison);
+  }
+}
+
+type Poison = { record: unknown; reason: string };
+
+async function book(db: Database, boss: PgBoss, jobs: readonly Claimed[], records: readonly UsageRecord[], poison: readonly Poison[]): Promise<void> {
+  await db.transaction(async (tx) => {
+    if (records.length > 0) await postGenerations(tx, records);
+    const within = { db: fromDrizzle(tx, sql) };
+    for (const one of poison) await boss.send(postingDeadLetters, one, within);
+    await completeOrThrow(boss, jobs, within);
+  });
+}
+
+async function completeOrThrow(boss: PgBoss, jobs: readonly Claimed[], within: { db: ReturnType<typeof fromDrizzle> }): Promise<void> {
+  const claims = jobs.map(({ id, retryCount }) => ({ id, retryCount }));
+  const answer: { affected?: number } = await boss.complete(postingQueue, claims, null, within);
+  if (answer.affected !== jobs.length) {
+    throw new Error(`the claim on ${jobs.length} posting job(s) was lost (${answer.affected ?? 0} left); nothing was booked here`);
+  }
+}
+
+/** Finds the records that Postgres refuses, by trying halves in transactions that are rolled back. */
+async function bisect(db: Database, records: readonly UsageRecord[], poison: Poison[]): Promise<UsageRecord[]> {
+  const refusal = await refusalOf(db, records);
+  if (refusal === null) return [...records];
+  if (records.length === 1) {
+    poison.push({ record: records[0], reason: refusal });
+    return [];
+  }
+  const half = Math.ceil(records.length / 2);
+  return [...(await bisect(db, records.slice(0, half), poison)), ...(await bisect(db, records.slice(half), poison))];
+}
+
+class Undo extends Error {}
+
+async function refusalOf(db: Database, records: readonly UsageRecord[]): Promise<string | null> {
+  try {
+    await db.transaction(async (tx) => {
+      await postGenerations(tx, records);
+      throw new Undo();
+    });
+    return null;
+  } catch (cause) {
+    if (cause instanceof Undo) return null;
+    if (isDataError(cause)) return cause instanceof Error ? `${cause.message.slice(0, 200)} ${String(cause.cause).slice(0, 300)}` : String(cause);
+    throw cause;
+  }
+}
+
+/** Whether the records are at fault (SQLSTATE classes 22 and 23, or our own parse), rather than the connection. */
+function isDataError(cause: unknown): boolean {
+  if (!(cause instanceof Error)) return false;
+  const { code } = (cause.cause ?? cause) as { code?: unknown };
+  if (typeof code === "string" && /^2[23]/.test(code)) return true;
+  return cause.message.endsWith("is not a generation id");
+}

@@ -1,0 +1,62 @@
+/** The door of the clock and the queue: which jobs there are, how they are kept, and what runs them. */
+import type { PgBoss } from "pg-boss";
+import { openBoss } from "#schema/boss.ts";
+import type { Database } from "#schema/database.ts";
+import { postingDeadLetters, postingQueue } from "#schema/usage-record.ts";
+import { postJobs, type PostingJob } from "./post-jobs.ts";
+import { schedule } from "./schedule.ts";
+
+const tenYearsSeconds = 10 * 365 * 86_400;
+
+/**
+ * Makes or corrects the queues. Money is never given up and never deleted while it waits: pg-boss' own defaults
+ * delete waiting jobs after 14 days and failed ones after 7, and try only twice (reliability.md 3.6).
+ */
+export async function installQueues(databaseUrl: string): Promise<void> {
+  const errors: Error[] = [];
+  const { boss, stop } = await openBoss({ databaseUrl, as: "installer", connectionsMax: 2, onError: (error) => errors.push(error) });
+  try {
+    await put(boss, postingDeadLetters, { retentionSeconds: tenYearsSeconds, deleteAfterSeconds: tenYearsSeconds });
+    await put(boss, postingQueue, {
+      partition: true,
+      notify: true,
+      retryLimit: 1_000_000,
+      retryDelay: 1,
+      retryBackoff: true,
+      retryDelayMax: 60,
+      expireInSeconds: 60,
+      retentionSeconds: tenYearsSeconds,
+      deleteAfterSeconds: 2 * 86_400,
+      deadLetter: postingDeadLetters,
+    });
+    for (const { name } of schedule) await put(boss, name, { retryLimit: 3, expireInSeconds: 300, deleteAfterSeconds: 86_400 });
+    for (const { name, cron } of schedule) await boss.schedule(name, cron, null, { tz: "UTC" });
+  } finally {
+    await stop();
+  }
+  if (errors[0]) throw errors[0];
+}
+
+type QueueOptions = NonNullable<Parameters<PgBoss["createQueue"]>[1]>;
+
+async function put(boss: PgBoss, name: string, options: QueueOptions): Promise<void> {
+  if (await boss.getQueue(name)) {
+    const { partition: _fixedAtCreation, policy: _too, ...changeable } = options;
+    await boss.updateQueue(name, changeable);
+  } else {
+    await boss.createQueue(name, options);
+  }
+}
+
+/** Works the queues until stopped; `stop` lets the batch in hand finish. */
+export async function startJobs(options: { databaseUrl: string; db: Database }): Promise<{ stop(): Promise<void> }> {
+  const report = (error: unknown) => process.stderr.write(`${JSON.stringify({ level: "error", at: "jobs", message: String(error) })}\n`);
+  const { boss, stop } = await openBoss({ databaseUrl: options.databaseUrl, as: "worker", connectionsMax: 4, onError: report });
+  await boss.work<PostingJob>(
+    postingQueue,
+    { batchSize: 8, pollingIntervalSeconds: 0.5, notifyPollingIntervalSeconds: 2, burstWhenBatchFull: true, localConcurrency: 2 },
+    (jobs) => postJobs(options.db, boss, jobs),
+  );
+  for (const { name, run } of schedule) await boss.work(name, { pollingIntervalSeconds: 30 }, () => run(options.db));
+  return { stop };
+}

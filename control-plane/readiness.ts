@@ -1,0 +1,43 @@
+import { sql } from "drizzle-orm";
+import { postingDeadLetters } from "#schema/usage-record.ts";
+import type { Runtime } from "./runtime.ts";
+import { within } from "./within.ts";
+
+/** Whether commands can be run, and what is not as it should be, a sentence each. */
+export type Readiness = { ready: boolean; degraded: string[] };
+
+// A load balancer that asks every few seconds must not wait for one that hangs.
+const answerMsMax = 2_000;
+
+export async function readiness(runtime: Runtime): Promise<Readiness> {
+  const degraded: string[] = [];
+  try {
+    const [row] = await within(
+      answerMsMax,
+      runtime.db.execute<{ living: string; conflicts: string; poisoned: string }>(sql`
+        select (select count(*) from gateways where state = 'living' and seen_at > now() - interval '15 seconds') as living,
+               (select count(*) from (select 1 from posting_conflicts limit 1000) c) as conflicts,
+               (select count(*) from (select 1 from pgboss.job where name = ${postingDeadLetters} and state < 'completed' limit 1000) j) as poisoned`),
+    );
+    if (row?.living === "0") degraded.push("no gateway has been seen for 15 s");
+    if (row && row.conflicts !== "0")
+      degraded.push(
+        `${row.conflicts} usage records contradict booked ones (table posting_conflicts)`,
+      );
+    if (row && row.poisoned !== "0")
+      degraded.push(
+        `${row.poisoned} usage records could not be booked (queue ${postingDeadLetters})`,
+      );
+  } catch {
+    return {
+      ready: false,
+      degraded: ["the database does not answer; commands and questions are refused until it does"],
+    };
+  }
+  if (runtime.analytics !== runtime.db) {
+    await within(answerMsMax, runtime.analytics.execute(sql`select 1`)).catch(() =>
+      degraded.push("the analytics database does not answer; questions are refused until it does"),
+    );
+  }
+  return { ready: true, degraded };
+}

@@ -1,0 +1,116 @@
+/** GET /generation?id=: the accounting record of one request. */
+import { generationIdOf, generationTimeMs, generationUuid } from "#schema/ids.ts";
+import { completionMeters, promptMeters, sum } from "#schema/meters.ts";
+import { dollarsNumber } from "#schema/money/amount.ts";
+import { countsOf } from "../usage/counts-of.ts";
+import type { Generation } from "../usage/generation.ts";
+import { readGeneration } from "../usage/read-generation.ts";
+import { Refusal } from "./refusal.ts";
+import type { KeyCall } from "./route.ts";
+
+const recentMs = 30 * 60_000; // an id older than this has been booked or never will be
+const skewMs = 60_000; // a gateway's clock may run ahead of ours
+
+/**
+ * A generation is booked a moment after its answer has ended, so one that could still come is waited for: a client
+ * that has just been answered is never told that its generation does not exist.
+ */
+export async function answerGeneration({
+  runtime,
+  actor,
+  query,
+  generations,
+  signal,
+}: KeyCall): Promise<object> {
+  const id = query.get("id") ?? "";
+  if (id === "")
+    throw new Refusal(
+      400,
+      "invalid_request",
+      "id: expected the id of a generation, as in /generation?id=gen-…",
+    );
+  const uuid = generationUuid(id);
+  if (uuid === null) throw unknown(id);
+  const asked = { uuid, organizationId: actor.organizationId };
+  const booked = await readGeneration(runtime.db, asked);
+  if (booked) return { data: shapeGeneration(booked) };
+  const age = runtime.now().getTime() - generationTimeMs(uuid);
+  if (age > recentMs || age < -skewMs) throw unknown(id);
+  const waited = generations.wait(uuid, signal);
+  if (waited === null) {
+    throw new Refusal(
+      503,
+      "provider_overloaded",
+      "Too many generations are being waited for; ask again shortly",
+      { "retry-after": "1" },
+    );
+  }
+  await waited;
+  const late = await readGeneration(runtime.db, asked);
+  if (!late) throw unknown(id);
+  return { data: shapeGeneration(late) };
+}
+
+const unknown = (id: string): Refusal =>
+  new Refusal(404, "not_found", `Generation ${id.slice(0, 80)} not found`);
+
+/** Every member is required by `@openrouter/sdk`, those that we do not know as null (openrouter-api.md 1.7). */
+function shapeGeneration(generation: Generation): object {
+  const counts = countsOf(generation);
+  const promptTokens = Number(sum(counts, promptMeters));
+  const completionTokens = Number(sum(counts, completionMeters));
+  const charged = dollarsNumber(generation.charge);
+  return {
+    id: generationIdOf(generation.id),
+    upstream_id: generation.upstreamId,
+    model: generation.modelId,
+    provider_name: generation.provider,
+    api_type: "completions",
+    origin: generation.referer ?? "",
+    http_referer: generation.referer,
+    user_agent: generation.userAgent,
+    app_id: null,
+    external_user: generation.externalUser,
+    session_id: generation.sessionId,
+    workspace_id: generation.workspaceId,
+    created_at: generation.admittedAt.toISOString(),
+    streamed: generation.streamed,
+    cancelled: generation.cancelled,
+    finish_reason: generation.finishReason,
+    native_finish_reason: generation.nativeFinishReason,
+    generation_time: generation.durationMs,
+    latency: generation.firstTokenMs,
+    moderation_latency: null,
+    total_cost: charged,
+    usage: charged,
+    upstream_inference_cost: null, // what we pay is ours to know
+    cache_discount: null,
+    is_byok: false,
+    tokens_prompt: promptTokens,
+    tokens_completion: completionTokens,
+    native_tokens_prompt: promptTokens,
+    native_tokens_completion: completionTokens,
+    native_tokens_reasoning: Number(generation.reasoning),
+    native_tokens_cached: Number(generation.cacheRead),
+    native_tokens_completion_images: Number(generation.imageOutput),
+    num_media_prompt: generation.imageInput > 0n ? Number(generation.imageInput) : null,
+    num_media_completion: null,
+    num_input_audio_prompt: null,
+    num_search_results: null,
+    num_fetches: null,
+    web_search_engine: null,
+    preset_id: null,
+    router: null,
+    service_tier: null,
+    data_region: "global",
+    response_cache_source_id: null,
+    provider_responses: generation.attempts.map((attempt) => ({
+      provider_name: attempt.provider,
+      endpoint_id: attempt.endpoint,
+      model_permaslug: attempt.model,
+      status: attempt.status,
+      latency: attempt.durationMs,
+      is_byok: false,
+    })),
+  };
+}

@@ -1,0 +1,145 @@
+/** OpenRouter's read operations below /api/v1 (and /v1, as the gateway forwards them). */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { actorOf, type Actor } from "../actor.ts";
+import { CommandError } from "../command-error.ts";
+import type { Runtime } from "../runtime.ts";
+import { generationWaiters } from "./await-generation.ts";
+import { catalogueReader } from "./read-catalogue.ts";
+import { errorBody, Refusal, refusalOf } from "./refusal.ts";
+import type { Call, Route } from "./route.ts";
+import { routes } from "./routes.ts";
+
+// The catalogue is public, so any page may read it; no credentials are asked for and none are allowed along.
+const publicHeaders = { "access-control-allow-origin": "*" };
+const preflightHeaders = {
+  ...publicHeaders,
+  "access-control-allow-methods": "GET, HEAD, OPTIONS",
+  // The clients' own headers; without Authorization and theirs a browser's SDK could not ask.
+  "access-control-allow-headers":
+    "authorization, content-type, http-referer, x-title, x-openrouter-title, x-openrouter-categories, user-agent",
+  "access-control-max-age": "600",
+};
+
+type Match = { route: Route; parameters: Record<string, string> };
+
+/**
+ * Answers a request if its path is one of ours, in the contract's shapes.
+ * @returns false, with nothing written, for a path that is not.
+ */
+export function restHandler(
+  runtime: Runtime,
+): (request: IncomingMessage, response: ServerResponse) => Promise<boolean> {
+  const catalogue = catalogueReader(runtime.db, () => runtime.now());
+  const generations = generationWaiters(runtime.db);
+
+  return async (request, response) => {
+    const url = URL.parse(request.url ?? "/", "http://turnpike");
+    const match = url && matchRoute(url.pathname);
+    if (!url || !match) return false;
+    const headers: Record<string, string> =
+      match.route.who === "anyone" ? publicHeaders : { "cache-control": "no-store" };
+    const left = new AbortController();
+    response.once("close", () => left.abort());
+    try {
+      if (request.method === "OPTIONS" && match.route.who === "anyone") {
+        response.writeHead(204, preflightHeaders).end();
+        return true;
+      }
+      if (request.method !== "GET" && request.method !== "HEAD") {
+        throw new Refusal(
+          405,
+          "invalid_request",
+          `${request.method} is not answered here; send GET`,
+          { allow: "GET, HEAD, OPTIONS" },
+        );
+      }
+      const { parameters } = match;
+      const call: Call = {
+        runtime,
+        parameters,
+        query: url.searchParams,
+        signal: left.signal,
+        catalogue,
+        generations,
+      };
+      send(response, 200, headers, await answer(match.route, call, request));
+    } catch (error) {
+      const refusal = refusalOf(error);
+      send(response, refusal.status, { ...headers, ...refusal.headers }, errorBody(refusal));
+    }
+    return true;
+  };
+}
+
+async function answer(route: Route, call: Call, request: IncomingMessage): Promise<object> {
+  if (route.who === "anyone") return route.answer(call);
+  const actor = await actorAsking(call.runtime, request);
+  if (route.who === "management" && actor.keyKind !== "management") {
+    throw new Refusal(403, "permission_denied", "Only management keys can perform this operation");
+  }
+  return route.answer({ ...call, actor });
+}
+
+/** Clients tell the two refusals apart by their words, so they are OpenRouter's. */
+async function actorAsking(runtime: Runtime, request: IncomingMessage): Promise<Actor> {
+  const { authorization } = request.headers;
+  if (authorization === undefined || authorization.trim() === "") {
+    throw new Refusal(401, "authentication", "Missing Authentication header");
+  }
+  try {
+    return await actorOf(runtime.db, authorization);
+  } catch (error) {
+    if (error instanceof CommandError && error.code === "unauthenticated")
+      throw new Refusal(401, "authentication", "User not found.");
+    throw error;
+  }
+}
+
+function send(
+  response: ServerResponse,
+  status: number,
+  headers: Record<string, string>,
+  body: object,
+): void {
+  if (response.destroyed || response.headersSent) return; // the client has left, or the server gave up waiting
+  const bytes = Buffer.from(JSON.stringify(body));
+  response.writeHead(status, {
+    "content-type": "application/json; charset=utf-8",
+    "content-length": bytes.length,
+    "x-content-type-options": "nosniff",
+    ...headers,
+  });
+  response.end(bytes); // Node leaves the body out of an answer to HEAD
+}
+
+function matchRoute(pathname: string): Match | null {
+  const below = /^\/(?:api\/)?v1\/(.+?)\/?$/.exec(pathname)?.[1];
+  if (below === undefined) return null;
+  const parts: string[] = [];
+  for (const part of below.split("/")) {
+    try {
+      parts.push(decodeURIComponent(part));
+    } catch {
+      return null; // not UTF-8 behind its percent signs, so the name of nothing
+    }
+  }
+  for (const route of routes) {
+    const parameters = matchPattern(route.path.split("/"), parts);
+    if (parameters) return { route, parameters };
+  }
+  return null;
+}
+
+function matchPattern(
+  pattern: readonly string[],
+  parts: readonly string[],
+): Record<string, string> | null {
+  if (pattern.length !== parts.length) return null;
+  const parameters: Record<string, string> = {};
+  for (const [index, word] of pattern.entries()) {
+    const part = parts[index] ?? "";
+    if (word.startsWith("{")) parameters[word.slice(1, -1)] = part;
+    else if (word !== part) return null;
+  }
+  return parameters;
+}

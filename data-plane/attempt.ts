@@ -1,0 +1,205 @@
+/** One call to one endpoint, as far as its first content: an answer that has begun, or why there is none. */
+import type { Dispatcher } from "undici";
+import type { Failure, StreamEvent, Usage, Whole } from "./operations/chat.ts";
+import { decodeEvent, decodeFailure, decodeWhole, path as chatPath } from "./providers/openai-chat.ts";
+import type { Choice } from "./route.ts";
+import type { Pools } from "./upstream/pools.ts";
+import { sseParser } from "./upstream/sse.ts";
+
+const wholeBytesMax = 64_000_000;
+const failureBytesMax = 64_000;
+/** Reasoning models may think for minutes before they speak; a provider row can set `firstContentTimeoutMs` in its flags. */
+const firstContentTimeoutMs = 240_000;
+const userAgent = "turnpike/0.1";
+
+export type Follower = { event(event: StreamEvent): void; end(failure: Failure | null): void };
+export type Attempt =
+  | { kind: "failed"; failure: Failure }
+  | { kind: "whole"; whole: Whole; usage: Usage | null }
+  /** There is content; `follow` is called once and gets everything from the beginning. */
+  | { kind: "streaming"; follow(follower: Follower): void; pause(): void; resume(): void };
+export type Call = { attempt: Promise<Attempt>; /** Drops the connection; ends the attempt as `client-gone`. */ abort(): void };
+
+/** Sends `body` to the choice's endpoint. Never rejects. */
+export function startCall(choice: Choice, body: string, options: { stream: boolean; pools: Pools }): Call {
+  const call = new UpstreamCall(choice, options.stream);
+  const { provider } = choice.endpoint;
+  try {
+    const pool = options.pools.of({ origin: provider.origin, allowPrivateNetwork: provider.allowPrivateNetwork, credentialId: provider.id });
+    // An allow-list that we build: nothing of the client's headers goes upstream (reliability.md S-39).
+    const headers: Record<string, string> = {
+      "content-type": "application/json",
+      accept: options.stream ? "text/event-stream" : "application/json",
+      "user-agent": userAgent,
+      ...(provider.key === null ? {} : { authorization: `Bearer ${provider.key}` }),
+    };
+    pool.dispatch({ path: provider.path + chatPath, method: "POST", headers, body }, call);
+  } catch (cause) {
+    call.onResponseError(null, cause instanceof Error ? cause : new Error(String(cause)));
+  }
+  return { attempt: call.attempt, abort: () => call.abort() };
+}
+
+class UpstreamCall implements Dispatcher.DispatchHandler {
+  readonly attempt: Promise<Attempt>;
+  readonly #resolve: (attempt: Attempt) => void;
+  readonly #flags: Readonly<Record<string, unknown>>;
+  readonly #stream: boolean;
+  readonly #timer: NodeJS.Timeout;
+  #controller: Dispatcher.DispatchController | null = null;
+  #aborted = false;
+  #status = 0;
+  #headers: Record<string, string | string[] | undefined> = {};
+  #pieces: Buffer[] = [];
+  #size = 0;
+  #parser: ReturnType<typeof sseParser> | null = null;
+  #opening: StreamEvent[] = [];
+  #follower: Follower | null = null;
+  #answering = false;
+  #complete = false; // a finish reason or [DONE] was seen
+  #ended: { failure: Failure | null } | null = null;
+
+  constructor(choice: Choice, stream: boolean) {
+    const { promise, resolve } = Promise.withResolvers<Attempt>();
+    this.attempt = promise;
+    this.#resolve = resolve;
+    this.#flags = choice.endpoint.provider.flags;
+    this.#stream = stream;
+    const set = this.#flags["firstContentTimeoutMs"];
+    const ms = typeof set === "number" && set > 0 ? set : firstContentTimeoutMs;
+    this.#timer = setTimeout(() => {
+      this.#end({ kind: "timeout", status: null, text: `the provider sent no content for ${ms} ms`, retryAfterSeconds: null });
+      this.#controller?.abort(new Error("no content in time"));
+    }, ms);
+  }
+
+  abort(): void {
+    this.#aborted = true;
+    this.#controller?.abort(new Error("the client has gone"));
+    this.#end(clientGone);
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    if (this.#aborted || this.#ended) controller.abort(new Error("not wanted any more"));
+  }
+
+  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: Record<string, string | string[] | undefined>): void {
+    if (status < 200) return;
+    this.#status = status;
+    this.#headers = headers;
+    if (status === 200 && this.#stream && String(headers["content-type"] ?? "").includes("text/event-stream")) {
+      this.#parser = sseParser((data) => {
+        for (const event of decodeEvent(data, this.#flags)) this.#take(event);
+      });
+    }
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, bytes: Buffer): void {
+    if (this.#ended) return;
+    if (this.#parser) {
+      try {
+        this.#parser.feed(bytes);
+      } catch (cause) {
+        this.#end({ kind: "server", status: this.#status, text: String(cause), retryAfterSeconds: null });
+        controller.abort(new Error("the stream cannot be read"));
+      }
+      return;
+    }
+    this.#size += bytes.length;
+    if (this.#status === 200 && this.#size > wholeBytesMax) {
+      this.#end({ kind: "server", status: 200, text: `the provider's answer is larger than ${wholeBytesMax} bytes`, retryAfterSeconds: null });
+      controller.abort(new Error("answer too large"));
+    } else if (this.#status === 200 || this.#size <= failureBytesMax) this.#pieces.push(Buffer.from(bytes));
+  }
+
+  onResponseEnd(): void {
+    if (this.#ended) return;
+    if (this.#parser) {
+      this.#parser.end();
+      this.#end(this.#complete ? null : { kind: "server", status: this.#status, text: "the provider's stream ended without a finish reason", retryAfterSeconds: null });
+      return;
+    }
+    const body = Buffer.concat(this.#pieces).toString("utf8");
+    this.#pieces = [];
+    if (this.#status !== 200) return this.#end(decodeFailure(this.#status, this.#headers, body));
+    if (this.#stream) {
+      const decoded = decodeWhole(body, this.#flags);
+      return this.#end("kind" in decoded ? decoded : { kind: "server", status: 200, text: "the provider did not stream", retryAfterSeconds: null });
+    }
+    const decoded = decodeWhole(body, this.#flags);
+    if ("kind" in decoded) return this.#end(decoded);
+    clearTimeout(this.#timer);
+    this.#ended = { failure: null };
+    this.#resolve({ kind: "whole", ...decoded });
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController | null, cause: Error): void {
+    if (this.#ended) return;
+    const { code = "" } = cause as { code?: string };
+    const late = code.includes("TIMEOUT");
+    this.#end({ kind: late ? "timeout" : "server", status: this.#status || null, text: connectionText(cause, code), retryAfterSeconds: null });
+  }
+
+  #take(event: StreamEvent): void {
+    if (this.#ended) return;
+    if (event.kind === "failure") {
+      this.#end(event.failure);
+      this.#controller?.abort(new Error("the provider reported a failure"));
+      return;
+    }
+    if (event.kind === "done" || (event.kind === "chunk" && event.chunk.choices?.some((choice) => typeof choice.finish_reason === "string"))) this.#complete = true;
+    if (event.kind === "chunk" && event.chunk.choices?.some((choice) => choice.finish_reason === "error")) {
+      this.#end({ kind: "server", status: 200, text: "the provider ended with finish reason error", retryAfterSeconds: null });
+      return;
+    }
+    if (this.#follower) return this.#follower.event(event);
+    this.#opening.push(event);
+    if (event.kind === "chunk" && event.content) this.#answer();
+  }
+
+  /** There is content: from here on the endpoint is fixed. */
+  #answer(): void {
+    if (this.#answering) return;
+    this.#answering = true;
+    clearTimeout(this.#timer);
+    const controller = this.#controller;
+    controller?.pause(); // until someone follows, so that no more than one read is held here
+    this.#resolve({
+      kind: "streaming",
+      follow: (follower) => {
+        const opened = this.#opening.splice(0);
+        this.#follower = follower;
+        for (const event of opened) follower.event(event);
+        if (this.#ended) follower.end(this.#ended.failure);
+        else controller?.resume();
+      },
+      pause: () => controller?.pause(),
+      resume: () => controller?.resume(),
+    });
+  }
+
+  #end(failure: Failure | null): void {
+    if (this.#ended) return;
+    this.#ended = { failure };
+    clearTimeout(this.#timer);
+    if (this.#follower) return this.#follower.end(failure);
+    if (this.#answering) return; // told when someone follows
+    if (failure) return this.#resolve({ kind: "failed", failure });
+    this.#answer(); // a clean end without content is an answer too
+  }
+}
+
+const clientGone: Failure = { kind: "client-gone", status: null, text: "the client left", retryAfterSeconds: null };
+
+function connectionText(cause: Error, code: string): string {
+  switch (code) {
+    case "ECONNREFUSED": return "the provider refused the connection";
+    case "ENOTFOUND": case "EAI_AGAIN": return "the provider's host name does not resolve";
+    case "UND_ERR_CONNECT_TIMEOUT": return "the provider did not accept a connection in time";
+    case "UND_ERR_HEADERS_TIMEOUT": return "the provider did not answer in time";
+    case "UND_ERR_BODY_TIMEOUT": return "the provider fell silent in the middle of its answer";
+    case "UND_ERR_SOCKET": case "ECONNRESET": return "the provider cut the connection";
+    default: return `the connection to the provider failed: ${cause.message}`.slice(0, 300);
+  }
+}

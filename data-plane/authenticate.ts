@@ -1,0 +1,161 @@
+/** Bearer token to caller: by digest, in memory; a miss asks Postgres once, however many ask at the same time. */
+import type { IncomingHttpHeaders } from "node:http";
+import type { Sql } from "#schema/database.ts";
+import type { AllowanceId, KeyId, OrganizationId, WorkspaceId } from "#schema/ids.ts";
+import { hashKey, isWellFormedKey } from "#schema/secrets.ts";
+import type { AllowanceWindow } from "#schema/tables/allowances.ts";
+import type { KeyKind } from "#schema/tables/keys.ts";
+import { Refusal, unavailable } from "./refusal.ts";
+
+export type CallerAllowance = { id: AllowanceId; subject: "organization" | "key"; window: AllowanceWindow };
+export type Caller = {
+  keyId: KeyId;
+  kind: KeyKind;
+  organizationId: OrganizationId;
+  workspaceId: WorkspaceId;
+  suspended: boolean;
+  disabled: boolean;
+  expiresAtMs: number | null;
+  /** Every bound that a request of this key is held against. */
+  allowances: readonly CallerAllowance[];
+};
+
+const knownMax = 50_000;
+const unknownMax = 10_000;
+const unknownMs = 30_000;
+/** A caller is read again when older than this, so that a lost notice is noticed; until then, and while Postgres is away, it stands. */
+const freshMs = 8_000;
+
+type Entry = { caller: Caller; readAtMs: number };
+
+export class Callers {
+  readonly #client: Sql;
+  readonly #known = new Map<string, Entry>();
+  readonly #unknown = new Map<string, number>();
+  readonly #asking = new Map<string, Promise<Caller | null>>();
+  #epoch = 0;
+
+  constructor(client: Sql) {
+    this.#client = client;
+  }
+
+  /** The caller of a digest if memory has it; null means ask. */
+  recall(digest: string, nowMs: number): Caller | null {
+    const entry = this.#known.get(digest);
+    if (!entry) return null;
+    if (nowMs - entry.readAtMs > freshMs) void this.ask(digest, nowMs).catch(() => {}); // away: what is known stands
+    return entry.caller;
+  }
+
+  isKnownUnknown(digest: string, nowMs: number): boolean {
+    return (this.#unknown.get(digest) ?? 0) > nowMs;
+  }
+
+  /** Reads a caller from Postgres. @throws when Postgres is away. */
+  ask(digest: string, nowMs: number): Promise<Caller | null> {
+    const asking = this.#asking.get(digest) ?? this.#read(digest, nowMs).finally(() => this.#asking.delete(digest));
+    this.#asking.set(digest, asking);
+    return asking;
+  }
+
+  async #read(digest: string, nowMs: number): Promise<Caller | null> {
+    const epoch = this.#epoch;
+    const [row] = await this.#client<CallerRow[]>`
+      select k.id as key_id, k.kind, k.organization_id, k.workspace_id, o.status <> 'active' as suspended, k.disabled,
+        k.revoked_at is not null as revoked, (extract(epoch from k.expires_at) * 1000)::float8 as expires_at_ms,
+        (select coalesce(json_agg(json_build_object('id', a.id, 'subject', a.subject_kind, 'window', a.window_kind) order by a.subject_kind), '[]')
+         from allowances a where a.unit = 'picodollars' and ((a.subject_kind = 'organization' and a.subject_id = o.id)
+           or (a.subject_kind = 'key' and a.subject_id = k.id and a.limit_amount is not null))) as allowances
+      from keys k join organizations o on o.id = k.organization_id where k.hash = ${digest}`;
+    if (epoch !== this.#epoch) return this.#read(digest, nowMs); // something was revoked while this was on its way
+    if (!row || row.revoked) {
+      this.#known.delete(digest);
+      put(this.#unknown, digest, nowMs + unknownMs, unknownMax);
+      return null;
+    }
+    const caller: Caller = {
+      keyId: row.key_id, kind: row.kind, organizationId: row.organization_id, workspaceId: row.workspace_id,
+      suspended: row.suspended, disabled: row.disabled, expiresAtMs: row.expires_at_ms, allowances: row.allowances,
+    };
+    put(this.#known, digest, { caller, readAtMs: nowMs }, knownMax);
+    return caller;
+  }
+
+  /** A key changed: it is asked for again. */
+  forget(digest: string): void {
+    this.#epoch++;
+    this.#known.delete(digest);
+    this.#unknown.delete(digest);
+  }
+
+  forgetOrganization(organization: string): void {
+    this.#epoch++;
+    for (const [digest, entry] of this.#known) if (entry.caller.organizationId === organization) this.#known.delete(digest);
+  }
+
+  forgetAll(): void {
+    this.#epoch++;
+    this.#known.clear();
+    this.#unknown.clear();
+  }
+}
+
+type CallerRow = {
+  key_id: KeyId; kind: KeyKind; organization_id: OrganizationId; workspace_id: WorkspaceId; suspended: boolean; disabled: boolean;
+  revoked: boolean; expires_at_ms: number | null; allowances: CallerAllowance[];
+};
+
+/** Adds to a bounded map; the oldest goes. */
+function put<Value>(map: Map<string, Value>, name: string, value: Value, max: number): void {
+  map.delete(name);
+  if (map.size >= max) for (const oldest of map.keys()) { map.delete(oldest); break; }
+  map.set(name, value);
+}
+
+const unauthenticated = (message: string): Refusal => new Refusal({ status: 401, type: "authentication", message });
+
+/**
+ * The caller of a request, from `Authorization: Bearer` or `x-api-key`.
+ * @throws {Refusal} 401 for no, a malformed, an unknown, a disabled or an expired key; 403 for a management key; 503
+ *   when the key is not in memory and Postgres is away.
+ */
+export function authenticate(headers: IncomingHttpHeaders, callers: Callers, nowMs: number): Caller | Promise<Caller> {
+  const key = credential(headers);
+  if (!isWellFormedKey(key)) throw unauthenticated("User not found. The API key is not one of this Turnpike's (sk-tp-v1-…)");
+  const digest = hashKey(key);
+  const known = callers.recall(digest, nowMs);
+  if (known) return admissible(known, nowMs);
+  if (callers.isKnownUnknown(digest, nowMs)) throw unauthenticated("User not found.");
+  return callers.ask(digest, nowMs).then(
+    (caller) => {
+      if (!caller) throw unauthenticated("User not found.");
+      return admissible(caller, nowMs);
+    },
+    (cause: unknown) => {
+      throw unavailable("The key cannot be checked right now, because the database does not answer. Try again in a few seconds.", cause);
+    },
+  );
+}
+
+function credential(headers: IncomingHttpHeaders): string {
+  const { authorization } = headers;
+  const apiKey = headers["x-api-key"];
+  const bearer = authorization === undefined ? null : (/^bearer[ \t]+(\S+)\s*$/i.exec(authorization)?.[1] ?? "");
+  if (bearer === null && apiKey === undefined) throw unauthenticated("Missing Authentication header");
+  if (bearer !== null && typeof apiKey === "string" && apiKey !== bearer) {
+    throw new Refusal({ status: 400, type: "invalid_request", message: "Authorization and x-api-key name two different keys; send one" });
+  }
+  const key = bearer ?? apiKey;
+  if (typeof key !== "string" || key === "") throw unauthenticated('Authorization must be "Bearer <key>"');
+  return key;
+}
+
+function admissible(caller: Caller, nowMs: number): Caller {
+  if (caller.disabled) throw unauthenticated("This API key is disabled");
+  if (caller.expiresAtMs !== null && caller.expiresAtMs <= nowMs) throw unauthenticated("This API key has expired");
+  if (caller.kind === "management") {
+    throw new Refusal({ status: 403, type: "permission_denied", message: "This is a management key; inference needs an inference key" });
+  }
+  if (caller.suspended) throw new Refusal({ status: 403, type: "permission_denied", message: "This organization is suspended" });
+  return caller;
+}

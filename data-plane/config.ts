@@ -1,0 +1,39 @@
+/** The environment as a typed record; the only file here that reads it. The supervisor sets every one of these. */
+export type Config = {
+  name: string;
+  host: string;
+  port: number;
+  databaseUrl: string;
+  dataDir: string;
+  masterKey: string;
+  controlUrl: string;
+  durability: "process" | "strict";
+  /** Longest wait for open streams on SIGTERM. */
+  drainMs: number;
+};
+
+/** @throws when a setting is missing or not of its form; the text names it. */
+export function readConfig(environment: Record<string, string | undefined>): Config {
+  const need = (name: string): string => {
+    const value = environment[name];
+    if (value === undefined || value === "") throw new Error(`${name} is not set; "npm start" sets it for every gateway`);
+    return value;
+  };
+  const port = +need("PORT");
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error(`PORT must be a whole number from 0 to 65535, got ${environment["PORT"]}`);
+  const masterKey = need("MASTER_KEY");
+  if (!/^[0-9a-f]{64}$/i.test(masterKey)) throw new Error("MASTER_KEY must be 64 hex characters");
+  return {
+    name: environment["GATEWAY_NAME"] ?? "gateway-1",
+    host: environment["HOST"] ?? "127.0.0.1",
+    port,
+    databaseUrl: need("DATABASE_URL"),
+    dataDir: need("DATA_DIR"),
+    masterKey,
+    controlUrl: need("CONTROL_URL"),
+    durability: environment["DURABILITY"] === "strict" ? "strict" : "process",
+    drainMs: (+(environment["DRAIN_SECONDS"] ?? "") || 600) * 1000,
+  };
+}
+
+export const environmentOfProcess = (): Record<string, string | undefined> => process.env;

@@ -1,0 +1,127 @@
+/** The client's side of one request: its headers, its body, what has been sent to it, and whether it is still there. */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { Refusal } from "./refusal.ts";
+
+export const bodyBytesMax = 32 * 1024 * 1024;
+const bodyTimeoutMs = 60_000;
+/** A client that takes nothing for this long is gone (reliability.md P-27). */
+const stallMs = 60_000;
+
+export class Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly #leaving: (() => void)[] = [];
+  #pending = "";
+  #flushing = false;
+  #stall: NodeJS.Timeout | null = null;
+  /** Set when the client went away before the answer was whole. */
+  gone = false;
+
+  constructor(request: IncomingMessage, response: ServerResponse) {
+    this.request = request;
+    this.response = response;
+    response.once("close", () => {
+      if (this.#stall) clearTimeout(this.#stall);
+      if (response.writableFinished) return;
+      this.gone = true;
+      for (const leave of this.#leaving.splice(0)) leave();
+    });
+    response.on("error", () => {}); // a reset; `close` follows
+  }
+
+  onGone(leave: () => void): void {
+    if (this.gone) leave();
+    else this.#leaving.push(leave);
+  }
+
+  header(name: string): string | null {
+    const value = this.request.headers[name];
+    return typeof value === "string" ? value : null;
+  }
+
+  /**
+   * The whole body. @throws {Refusal} 413 over 32 MB (before reading, when the length is declared), 415 when it is
+   * compressed, 408 when it does not arrive within a minute.
+   */
+  async body(): Promise<Buffer> {
+    const { request } = this;
+    const tooLarge = (): Refusal => new Refusal({ status: 413, type: "payload_too_large", message: `the body is larger than ${bodyBytesMax} bytes (32 MB)`, headers: { connection: "close" } });
+    const encoding = this.header("content-encoding");
+    if (encoding !== null && encoding !== "identity") {
+      throw new Refusal({ status: 415, type: "invalid_request", message: `Content-Encoding ${encoding} is not accepted; send the JSON uncompressed`, headers: { connection: "close" } });
+    }
+    if (+(this.header("content-length") ?? 0) > bodyBytesMax) throw tooLarge();
+    return new Promise((resolve, reject) => {
+      const pieces: Buffer[] = [];
+      let size = 0;
+      const timer = setTimeout(() => fail(new Refusal({ status: 408, type: "timeout", message: "the body did not arrive within 60 seconds", headers: { connection: "close" } })), bodyTimeoutMs);
+      const fail = (refusal: Refusal): void => {
+        clearTimeout(timer);
+        request.removeAllListeners("data");
+        request.resume(); // what still comes is thrown away until the connection closes
+        reject(refusal);
+      };
+      request.on("data", (piece: Buffer) => {
+        size += piece.length;
+        if (size > bodyBytesMax) fail(tooLarge());
+        else pieces.push(piece);
+      });
+      request.once("end", () => {
+        clearTimeout(timer);
+        resolve(pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces));
+      });
+      request.once("error", () => fail(new Refusal({ status: 400, type: "invalid_request", message: "the connection ended before the body did" })));
+    });
+  }
+
+  /** Begins an event stream. Idempotent: a heartbeat may have begun it already. */
+  openStream(headers: Record<string, string>): void {
+    if (this.response.headersSent) return;
+    this.response.writeHead(200, { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache", ...headers });
+  }
+
+  /**
+   * Sends part of a stream: everything of one event-loop turn in one write. Returns false when the client is slow; then
+   * `onDrain` is called once when it has caught up, or has been cut off for taking nothing for a minute.
+   */
+  send(text: string, onDrain: () => void): boolean {
+    if (this.gone) return true;
+    this.#pending += text;
+    if (!this.#flushing) {
+      this.#flushing = true;
+      setImmediate(() => this.flush());
+    }
+    if (!this.response.writableNeedDrain) return true;
+    this.#stall ??= setTimeout(() => this.response.destroy(), stallMs);
+    this.response.once("drain", () => {
+      if (this.#stall) clearTimeout(this.#stall);
+      this.#stall = null;
+      onDrain();
+    });
+    return false;
+  }
+
+  flush(): void {
+    this.#flushing = false;
+    if (this.#pending === "" || this.gone) return;
+    const text = this.#pending;
+    this.#pending = "";
+    this.response.write(text);
+  }
+
+  /** Ends the answer and resolves when it is handed to the system, or the client is gone. */
+  async end(text: string): Promise<void> {
+    if (this.gone || this.response.destroyed) return;
+    const last = this.#pending + text;
+    this.#pending = "";
+    await new Promise<void>((resolve) => {
+      this.response.once("close", resolve);
+      this.response.end(last, () => resolve());
+    });
+  }
+
+  json(status: number, headers: Record<string, string>, body: string): Promise<void> {
+    this.response.writeHead(status, { "content-type": "application/json; charset=utf-8", "content-length": String(Buffer.byteLength(body)), ...headers });
+    return this.end(body);
+  }
+}

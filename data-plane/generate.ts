@@ -1,0 +1,195 @@
+/** One generation: from a request to settled money. The only file that knows the order of the steps. */
+import { mintGenerationId } from "#schema/ids.ts";
+import { admit } from "./admit.ts";
+import { startCall, type Attempt } from "./attempt.ts";
+import { authenticate } from "./authenticate.ts";
+import { decode, encodeBreak, encodeChunk, encodeEnd, encodeWhole, heartbeat, type Face } from "./dialects/openai-chat.ts";
+import type { Exchange } from "./exchange.ts";
+import type { Failure, Whole } from "./operations/chat.ts";
+import { encode } from "./providers/openai-chat.ts";
+import { refusalOf } from "./refuse-failure.ts";
+import { Refusal, unavailable } from "./refusal.ts";
+import { candidates, order, type Choice } from "./route.ts";
+import type { Runtime } from "./runtime.ts";
+import { intentOf, settle, type Admitted, type Settlement } from "./settle.ts";
+import type { Progress } from "./spool/recover.ts";
+import { charactersOf, count, openTally, type Tally } from "./tally.ts";
+
+// Reasoning can silence a stream for minutes; nginx proxy_read_timeout and AWS ALB both cut at 60 s.
+const heartbeatMs = 15_000; // a quarter of that, so two may be lost
+const attemptsPerModelMax = 3;
+const attemptsMax = 8;
+/** How often a stream's progress is noted in the spool: what a crash can lose of a bill is at most this much of a stream. */
+const progressMs = 1_000;
+/** How long an answer is read on for its usage after the client has left, when leaving does not stop the bill. */
+const readOnMs = 600_000;
+
+/** Answers one chat request. @throws {Refusal} for every end without an answer, as long as nothing has been sent. */
+export async function generate(exchange: Exchange, runtime: Runtime): Promise<void> {
+  const caller = await authenticate(exchange.request.headers, runtime.callers, runtime.now());
+  if (runtime.spool.failure) throw unavailable("This gateway cannot record usage right now, so it takes no requests. Try again in a few seconds.", runtime.spool.failure);
+  const ask = decode(await exchange.body());
+  const atMs = runtime.now();
+  const choices = candidates(ask, runtime.snapshot(), atMs);
+  const admission = await admit(caller, ask, choices, runtime.leases, atMs);
+  const id = mintGenerationId(atMs);
+  exchange.response.setHeader("x-generation-id", id);
+
+  const tally = openTally();
+  const admitted: Admitted = { id, atMs, caller, ask, admission, intent: intentOf({ id, atMs, caller, ask, admission }, exchange, choices, runtime.gateway) };
+  let settled: Settlement | null = null;
+  const settleOnce = (): Settlement => (settled ??= settle(admitted, tally, runtime));
+  try {
+    runtime.spool.append("intent", JSON.stringify(admitted.intent)); // before an upstream sees a byte
+    const ordered = order(choices, ask, { isBenched: (choice) => runtime.health.isBenched(choice.endpoint.id, atMs), random: runtime.random });
+    const beating = ask.stream ? startHeartbeat(exchange) : null;
+    try {
+      const answer = await firstAnswer(ordered, admitted, tally, exchange, runtime);
+      // Point of no return: there is content, so the endpoint is fixed, and from here on a failure can only be
+      // reported inside the stream.
+      beating?.touch();
+      if (answer.kind === "whole") await sendWhole(answer.whole, admitted, tally, settleOnce, exchange, runtime);
+      else await sendStream(answer, admitted, tally, settleOnce, exchange, runtime, () => beating?.touch());
+    } catch (cause) {
+      if (!(cause instanceof Refusal) || !exchange.response.headersSent) throw cause;
+      settleOnce(); // heartbeats were sent, so the status line is gone: the refusal is told in the stream
+      await exchange.end(encodeBreak(faceOf(admitted, tally), cause));
+    } finally {
+      beating?.stop();
+    }
+  } finally {
+    settleOnce();
+  }
+}
+
+type Answer = { kind: "whole"; whole: Whole } | (Attempt & { kind: "streaming" });
+
+/** Asks one endpoint after the other until there is content. @throws {Refusal} the last failure, with the earlier ones in it. */
+async function firstAnswer(ordered: readonly Choice[], admitted: Admitted, tally: Tally, exchange: Exchange, runtime: Runtime): Promise<Answer> {
+  const { ask, admission } = admitted;
+  const failures: { choice: Choice; failure: Failure }[] = [];
+  const tried = new Map<string, number>();
+  for (const choice of ordered) {
+    const model = choice.endpoint.model.id;
+    if (failures.length >= attemptsMax || (tried.get(model) ?? 0) >= attemptsPerModelMax) continue;
+    tried.set(model, (tried.get(model) ?? 0) + 1);
+    tally.choice = choice;
+    const startedAtMs = runtime.now();
+    const limit = admission.outputTokensMax === null ? null : Math.min(admission.outputTokensMax, choice.outputTokensMax);
+    const body = encode(ask, { model: choice.endpoint.upstreamModel, flags: choice.endpoint.provider.flags, outputTokensMax: limit });
+    const call = startCall(choice, body, { stream: ask.stream, pools: runtime.pools });
+    // Leaving stops the bill only where the provider lets it, and never for a plain answer (contract B-9, B-10).
+    if (ask.stream && choice.endpoint.cancellable) exchange.onGone(() => call.abort());
+    const attempt = await call.attempt;
+    const record = (status: number | null, failure: string | null): void => {
+      tally.attempts.push({ endpoint: choice.endpoint.id, provider: choice.endpoint.provider.slug, model, status, failure, durationMs: Math.max(0, Math.round(runtime.now() - startedAtMs)) });
+    };
+    if (attempt.kind !== "failed") {
+      record(200, null);
+      runtime.health.succeeded(choice.endpoint.id);
+      tally.firstContentAtMs = runtime.now();
+      if (attempt.kind === "whole") tally.usage = attempt.usage;
+      return attempt;
+    }
+    const { failure } = attempt;
+    record(failure.status, failure.text);
+    runtime.health.failed(choice.endpoint.id, failure.kind, failure.retryAfterSeconds, runtime.now());
+    tally.failure = failure;
+    failures.push({ choice, failure });
+    if (failure.kind === "client-gone" || exchange.gone) {
+      tally.hungUp = true;
+      break;
+    }
+    if (!movesOn(failure, choice, ordered)) break;
+  }
+  throw refusalOf(failures);
+}
+
+/** A client's own mistake is the same everywhere, except that another model may take what this one does not (contract F-2, F-3). */
+function movesOn(failure: Failure, choice: Choice, ordered: readonly Choice[]): boolean {
+  switch (failure.kind) {
+    case "client-gone": return false;
+    case "invalid-request": case "content-policy": case "context-length":
+      return ordered.at(-1)?.endpoint.model.id !== choice.endpoint.model.id;
+    default: return true;
+  }
+}
+
+const faceOf = ({ id, atMs, intent }: Admitted, tally: Tally): Face => ({
+  id, created: Math.floor(atMs / 1000), model: tally.choice?.endpoint.model.id ?? intent.model, provider: tally.choice?.endpoint.provider.name ?? "",
+});
+
+async function sendWhole(whole: Whole, admitted: Admitted, tally: Tally, settleOnce: () => Settlement, exchange: Exchange, runtime: Runtime): Promise<void> {
+  tally.failure = null;
+  tally.complete = true;
+  tally.hungUp = exchange.gone; // a plain answer is charged whether or not the client still waits
+  tally.upstreamId = typeof whole.id === "string" ? whole.id : null;
+  tally.nativeFinishReason = whole.choices?.find((choice) => typeof choice.finish_reason === "string")?.finish_reason ?? null;
+  tally.characters = charactersOf(whole.choices?.map((choice) => choice.message));
+  if (tally.nativeFinishReason === "error") tally.failure = { kind: "server", status: 200, text: "the provider ended with finish reason error", retryAfterSeconds: null };
+  const bill = settleOnce();
+  if (runtime.config.durability === "strict") await runtime.spool.synced();
+  if (!exchange.gone) await exchange.json(200, {}, encodeWhole(faceOf(admitted, tally), whole, bill));
+}
+
+async function sendStream(
+  answer: Attempt & { kind: "streaming" }, admitted: Admitted, tally: Tally, settleOnce: () => Settlement, exchange: Exchange, runtime: Runtime, touch: () => void,
+): Promise<void> {
+  const face = faceOf(admitted, tally);
+  const { choice } = tally;
+  tally.failure = null;
+  exchange.openStream({});
+  let notedAtMs = runtime.now();
+  const failure = await new Promise<Failure | null>((resolve) => {
+    let tooLate: NodeJS.Timeout | null = null;
+    exchange.onGone(() => {
+      tally.hungUp = !tally.complete;
+      if (choice?.endpoint.cancellable) return; // the call was aborted; `end` follows
+      answer.resume();
+      tooLate = setTimeout(() => resolve(null), readOnMs);
+    });
+    answer.follow({
+      event(event) {
+        count(tally, event);
+        if (event.kind !== "chunk" || exchange.gone) return;
+        touch();
+        if (!exchange.send(encodeChunk(face, event.chunk), () => answer.resume())) answer.pause();
+        const nowMs = runtime.now();
+        if (nowMs - notedAtMs < progressMs) return;
+        notedAtMs = nowMs;
+        noteProgress(admitted, tally, runtime);
+      },
+      end(failed) {
+        if (tooLate) clearTimeout(tooLate);
+        resolve(failed);
+      },
+    });
+  });
+  tally.failure = failure?.kind === "client-gone" ? null : failure;
+  tally.complete = failure === null;
+  if (failure && choice && !tally.hungUp) runtime.health.failed(choice.endpoint.id, failure.kind, null, runtime.now());
+  const bill = settleOnce(); // before the client learns the end
+  if (runtime.config.durability === "strict") await runtime.spool.synced();
+  if (exchange.gone) return;
+  await exchange.end(failure && choice ? encodeBreak(face, refusalOf([{ choice, failure }])) : encodeEnd(face, bill));
+}
+
+/** What a recovery may charge if this process dies now. A note that cannot be written costs us money, not the client. */
+function noteProgress({ id, ask }: Admitted, tally: Tally, runtime: Runtime): void {
+  const note: Progress = { id, promptTokens: String(ask.promptTokensEstimate), outputTokens: String(Math.ceil(tally.characters / 4)) };
+  try {
+    runtime.spool.append("progress", JSON.stringify(note));
+  } catch (cause) {
+    runtime.log("error", "progress could not be noted", { cause: String(cause) });
+  }
+}
+
+/** While a stream is silent the client gets a comment, so that nothing between us takes it for dead. */
+function startHeartbeat(exchange: Exchange): { touch(): void; stop(): void } {
+  const timer = setInterval(() => {
+    if (exchange.gone) return;
+    exchange.openStream({});
+    exchange.send(heartbeat, () => {});
+  }, heartbeatMs);
+  return { touch: () => timer.refresh(), stop: () => clearInterval(timer) };
+}

@@ -1,0 +1,44 @@
+/** What recent attempts say about each endpoint: who is benched, and until when. This gateway's own view, bounded by the catalogue. */
+import type { EndpointId } from "#schema/ids.ts";
+import type { FailureKind } from "./operations/chat.ts";
+
+const rateLimitMs = 5_000;
+const overloadMs = 5_000;
+const faultMs = 10_000;
+const keyMs = 60_000;
+/** A provider may ask for an hour; we look again after a minute. */
+const benchMsMax = 60_000;
+const faultsToBench = 3;
+
+type State = { benchedUntilMs: number; faultsInARow: number };
+
+export class Health {
+  readonly #states = new Map<EndpointId, State>();
+
+  isBenched(endpoint: EndpointId, nowMs: number): boolean {
+    return (this.#states.get(endpoint)?.benchedUntilMs ?? 0) > nowMs;
+  }
+
+  succeeded(endpoint: EndpointId): void {
+    this.#states.delete(endpoint);
+  }
+
+  /** A client's own mistake benches nothing; a dead credential benches at once; a fault benches when it repeats. */
+  failed(endpoint: EndpointId, kind: FailureKind, retryAfterSeconds: number | null, nowMs: number): void {
+    const state = this.#states.get(endpoint) ?? { benchedUntilMs: 0, faultsInARow: 0 };
+    const bench = (ms: number): void => {
+      state.benchedUntilMs = nowMs + Math.min(retryAfterSeconds === null ? ms : retryAfterSeconds * 1000, benchMsMax);
+    };
+    switch (kind) {
+      case "client-gone": case "invalid-request": case "context-length": case "content-policy": return;
+      case "auth": case "billing": case "model-gone": bench(keyMs); break;
+      case "rate-limit": bench(rateLimitMs); break;
+      case "overloaded": bench(overloadMs); break;
+      case "timeout": case "server":
+        if (++state.faultsInARow >= faultsToBench) bench(faultMs);
+        break;
+      default: kind satisfies never;
+    }
+    this.#states.set(endpoint, state);
+  }
+}

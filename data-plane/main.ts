@@ -1,0 +1,240 @@
+/** The gateway process: wires the parts, listens, and on SIGTERM lets what is under way finish. */
+import { fstatSync, mkdirSync, readdirSync } from "node:fs";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { openBoss } from "#schema/boss.ts";
+import { openClient } from "#schema/database.ts";
+import { mintId, type GatewayId } from "#schema/ids.ts";
+import { closeGateway } from "#schema/ledger/return-leases.ts";
+import { postingQueue } from "#schema/usage-record.ts";
+import { Callers } from "./authenticate.ts";
+import { followChanges } from "./changes.ts";
+import { environmentOfProcess, readConfig } from "./config.ts";
+import { Forwarder } from "./forward.ts";
+import { Health } from "./health.ts";
+import { Leases } from "./leases.ts";
+import type { Runtime } from "./runtime.ts";
+import { createGateway } from "./server.ts";
+import { buildSnapshot, loadRows, readRows, saveRows, type Snapshot } from "./snapshot.ts";
+import { lockFolder } from "./spool/lock.ts";
+import { closeIntents, forgetOldLives, markClosed, openLives } from "./spool/recover.ts";
+import { Shipper, type Deliver } from "./spool/ship.ts";
+import { Spool } from "./spool/spool.ts";
+import { Pools } from "./upstream/pools.ts";
+
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {}); // the supervisor may have died before us
+process.on("SIGINT", () => {}); // Ctrl-C reaches the whole terminal; the supervisor tells us when to stop
+process.on("uncaughtException", (cause) => {
+  log("error", "uncaught exception; this gateway ends and is started again", { cause: (cause.stack ?? String(cause)).slice(0, 2_000) });
+  process.exit(1);
+});
+
+function log(level: "warn" | "error", message: string, details: Record<string, string | number | null> = {}): void {
+  process.stderr.write(`${JSON.stringify({ level, at: "gateway", message, ...details })}\n`);
+}
+
+const config = readConfig(environmentOfProcess());
+const gateway: GatewayId = mintId("gateway");
+const client = openClient(config.databaseUrl, { connectionsMax: 4, name: config.name });
+
+// --- The spool: ours, under a lock, and what dead lives left.
+const spools = join(config.dataDir, "spool");
+const ownFolder = join(spools, config.name);
+mkdirSync(ownFolder, { recursive: true, mode: 0o700 });
+const lock = lockFolder(ownFolder);
+if (!lock) {
+  log("error", `another process holds ${ownFolder}; two gateways may not share a spool`);
+  process.exit(1);
+}
+const spool = new Spool(join(ownFolder, gateway));
+
+let boss: Promise<Awaited<ReturnType<typeof openBoss>>> | null = null;
+const deliver: Deliver = async (job) => {
+  boss ??= openBoss({ databaseUrl: config.databaseUrl, as: "sender", connectionsMax: 2, onError: (error) => log("warn", "queue", { cause: error.message }) });
+  const opened = await boss.catch((cause: unknown) => {
+    boss = null; // Postgres was away; the next shipment opens it again
+    throw cause;
+  });
+  await opened.boss.insert(postingQueue, [job]);
+};
+const shipper = new Shipper(spool.folder, deliver);
+spool.onFinal = () => shipper.wake();
+
+// --- The routing tables: from Postgres, or the last good ones from disk.
+const snapshotFile = join(config.dataDir, `snapshot-${config.name}.json`);
+let snapshot: Snapshot | null = null;
+let snapshotError: string | null = null;
+
+async function reload(): Promise<void> {
+  try {
+    const rows = await readRows(client, Date.now());
+    snapshot = buildSnapshot(rows, config.masterKey);
+    snapshotError = null;
+    saveRows(snapshotFile, rows);
+  } catch (cause) {
+    snapshotError = String(cause);
+    log("warn", "the routing tables could not be refreshed; the last good ones stay in force", { cause: snapshotError });
+    throw cause;
+  }
+}
+
+const callers = new Callers(client);
+const leases = new Leases(client, gateway);
+const pools = new Pools();
+let sequence = 0;
+const runtime: Runtime = {
+  config, gateway, callers, leases, spool, pools,
+  snapshot() {
+    if (!snapshot) throw new Error("no routing tables yet");
+    return snapshot;
+  },
+  health: new Health(),
+  now: () => Date.now(),
+  random: () => Math.random(),
+  nextSequence: () => ++sequence,
+  log,
+};
+
+/** Whether Postgres knows this gateway; until then it may not lease. */
+let registered = false;
+let following: { stop(): Promise<void> } | null = null;
+
+async function register(): Promise<void> {
+  await client`insert into gateways (id, name, host, pid) values (${gateway}, ${config.name}, ${hostname()}, ${process.pid}) on conflict do nothing`;
+  registered = true;
+  following = await followChanges(client, gateway, {
+    async take(changes, all) {
+      if (all) callers.forgetAll();
+      for (const change of changes) {
+        if (change.kind === "key") callers.forget(change.subject);
+        if (change.kind === "organization") callers.forgetOrganization(change.subject);
+      }
+      if (all || changes.some((change) => change.kind === "catalogue")) await reload();
+    },
+    recall: (allowance) => void leases.recall(allowance),
+    failed: (cause) => log("warn", "changes could not be read; they are read again in a few seconds", { cause: String(cause) }),
+  });
+  if (!snapshot) await reload();
+}
+
+/** Closes one dead life: its open intents by rule, its finals shipped and posted, its leases returned. */
+async function recoverLife(folder: string, life: string): Promise<void> {
+  const path = join(folder, life);
+  const last = closeIntents(path, Date.now());
+  const remains = new Shipper(path, deliver);
+  for (;;) {
+    await remains.drain();
+    const [row] = await client<{ posted: string }[]>`select posted from gateways where id = ${life}`;
+    if (remains.lastError === null && (!row || +row.posted >= last)) break;
+    await sleep(200);
+  }
+  await closeGateway(client, life as GatewayId);
+  remains.stop();
+  markClosed(path);
+}
+
+/** Our own earlier lives, and those of gateways that nobody started again. */
+async function recoverAll(): Promise<void> {
+  for (const name of readdirSync(spools)) {
+    const folder = join(spools, name);
+    const held = name === config.name ? null : lockFolder(folder);
+    if (name !== config.name && !held) continue; // its own gateway is alive and sees to it
+    try {
+      for (const life of openLives(folder, gateway)) await recoverLife(folder, life);
+      forgetOldLives(folder, Date.now());
+    } finally {
+      held?.release();
+    }
+  }
+}
+
+async function untilDone(work: () => Promise<void>, what: string): Promise<void> {
+  for (let tries = 0; ; tries++) {
+    try {
+      return await work();
+    } catch (cause) {
+      if (tries === 0) log("warn", `${what} failed and is tried again`, { cause: String(cause) });
+      await sleep(Math.min(5_000, 200 * 2 ** tries));
+    }
+  }
+}
+
+const connected = untilDone(register, "reaching Postgres");
+const kept = loadRows(snapshotFile);
+if (kept) {
+  try {
+    snapshot = buildSnapshot(kept, config.masterKey);
+  } catch (cause) {
+    log("warn", "the routing tables on disk cannot be used", { cause: String(cause) });
+  }
+}
+await (snapshot ? Promise.race([connected, sleep(1_500)]) : connected);
+const recovered = connected.then(() => untilDone(recoverAll, "recovering an earlier spool"));
+
+const forwarder = new Forwarder(config.controlUrl);
+const { server, active, stopAdmitting } = createGateway(runtime, forwarder, () => ({
+  ready: snapshot !== null && !spool.failure,
+  degraded: [
+    ...(registered ? [] : ["Postgres has not been reached; serving the last routing tables"]),
+    ...(snapshotError ? ["the routing tables could not be refreshed"] : []),
+    ...(shipper.lastError ? ["usage is kept in the spool until Postgres takes it"] : []),
+    ...(spool.failure ? ["the spool cannot be written; no requests are taken"] : []),
+  ],
+}));
+server.listen({ host: config.host, port: config.port, backlog: 4_096, ...(process.platform === "linux" ? { reusePort: true } : {}) });
+server.once("listening", () => process.stdout.write(`${JSON.stringify({ level: "info", at: "gateway", message: "listening", name: config.name, port: config.port })}\n`));
+
+let stopping = false;
+async function stop(): Promise<void> {
+  if (stopping) return;
+  stopping = true;
+  stopAdmitting();
+  const deadline = Date.now() + config.drainMs;
+  while (active() > 0 && Date.now() < deadline) {
+    server.closeIdleConnections();
+    await sleep(20);
+  }
+  server.closeAllConnections(); // what is left after the grace ends as a hang-up and is settled as one
+  for (let waits = 0; waits < 50 && active() > 0; waits++) await sleep(20);
+  leases.stop();
+  await shipper.drain();
+  await closeOwnLife();
+  shipper.stop();
+  spool.close();
+  await Promise.allSettled([following?.stop(), boss?.then((opened) => opened.stop()), forwarder.close(), pools.close()]);
+  await client.end({ timeout: 2 });
+  lock?.release();
+  process.exit(0);
+}
+
+/** Waits a moment until all of this life is posted, so that its leases go back now rather than at the next start. */
+async function closeOwnLife(): Promise<void> {
+  try {
+    for (let waits = 0; waits < 100; waits++) {
+      const [row] = await client<{ posted: string }[]>`select posted from gateways where id = ${gateway}`;
+      if (row && +row.posted >= sequence) {
+        await closeGateway(client, gateway);
+        markClosed(spool.folder);
+        return;
+      }
+      await sleep(50);
+    }
+  } catch {
+    // Postgres is away: the spool is on disk, and the next start ships it and returns the leases
+  }
+}
+
+process.on("SIGTERM", () => void stop());
+// The supervisor holds our standard input: when it dies, however it dies, the pipe ends and so do we.
+if (holdsPipe(0)) process.stdin.resume().on("end", () => void stop()).on("error", () => void stop());
+await recovered;
+
+function holdsPipe(descriptor: number): boolean {
+  try {
+    const stat = fstatSync(descriptor);
+    return stat.isFIFO() || stat.isSocket();
+  } catch {
+    return false; // closed
+  }
+}

@@ -1,0 +1,59 @@
+/** The words between dialects and wire protocols for chat: what was asked, what can come back. Types only. */
+import type { Counts } from "#schema/meters.ts";
+import type { Member } from "./json-members.ts";
+
+export type ProviderPreferences = {
+  order: readonly string[];
+  only: readonly string[] | null;
+  ignore: readonly string[];
+  allowFallbacks: boolean;
+  sort: "price" | null;
+};
+
+/** One decoded chat request. The body is kept as the client's own text, to be edited rather than rebuilt. */
+export type ChatAsk = {
+  text: string;
+  members: readonly Member[];
+  /** In order of preference; at least one. */
+  models: readonly string[];
+  stream: boolean;
+  /** What the client allows for output, or null when it does not say. */
+  outputTokensMax: number | null;
+  /** Never fewer than the tokens of the prompt: a token is at least one byte. Pictures are counted apart. */
+  promptTokensBound: number;
+  /** About how many there are, for choosing by context length. */
+  promptTokensEstimate: number;
+  reasoningEffort: string | null;
+  preferences: ProviderPreferences;
+  user: string | null;
+  session: string | null;
+};
+
+export type Delta = { role?: string; content?: string | null; reasoning?: string | null; [field: string]: unknown };
+export type ChunkChoice = { index?: number; delta?: Delta; finish_reason?: string | null; [field: string]: unknown };
+/** A chunk as OpenAI-compatible providers send it: known fields by name, unknown ones kept. */
+export type Chunk = { id?: unknown; choices?: ChunkChoice[]; usage?: unknown; [field: string]: unknown };
+export type WholeChoice = { index?: number; message?: Record<string, unknown>; finish_reason?: string | null; [field: string]: unknown };
+export type Whole = { id?: unknown; choices?: WholeChoice[]; usage?: unknown; [field: string]: unknown };
+
+/** Disjoint counts, and the provider's own object beside them. */
+export type Usage = { counts: Counts; raw: unknown };
+
+/** Why an attempt did not answer; `kind` decides what happens next (contract/providers.md section 3.1). */
+export type FailureKind =
+  | "auth" | "billing" | "rate-limit" | "overloaded" | "timeout" | "server" | "context-length" | "content-policy" | "invalid-request" | "model-gone" | "client-gone";
+export type Failure = {
+  kind: FailureKind;
+  /** The provider's HTTP status, or null when it never answered. */
+  status: number | null;
+  /** In the provider's own words where it gave any; capped. */
+  text: string;
+  retryAfterSeconds: number | null;
+};
+
+/** One thing a stream says. */
+export type StreamEvent =
+  | { kind: "chunk"; chunk: Chunk; /** text, reasoning or a tool call: the point of no return */ content: boolean }
+  | { kind: "usage"; usage: Usage }
+  | { kind: "done" }
+  | { kind: "failure"; failure: Failure };

@@ -1,0 +1,131 @@
+/** Which endpoints could answer, and in which order they are asked. Pure: what is known comes in, with a random source. */
+import { unitPrice, type Price } from "#schema/money/price.ts";
+import type { ChatAsk } from "./operations/chat.ts";
+import { Refusal } from "./refusal.ts";
+import { chargeable, priceAt, type Endpoint, type Model, type Snapshot } from "./snapshot.ts";
+
+/** An endpoint with its prices frozen: what it charges cannot change any more for this request. */
+export type Choice = { endpoint: Endpoint; charge: Price; cost: Price | null; outputTokensMax: number };
+
+/**
+ * Every endpoint that could answer, by model in the order asked for. Never empty.
+ * @throws {Refusal} 400 for an unknown model, with the nearest names, and for a prompt that fits nowhere; 404 when
+ *   preferences or missing prices leave nothing.
+ */
+export function candidates(ask: ChatAsk, snapshot: Snapshot, nowMs: number): Choice[] {
+  const choices: Choice[] = [];
+  let tooLong: Endpoint | null = null;
+  let filtered: Model | null = null;
+  for (const id of ask.models) {
+    const model = snapshot.models.get(id);
+    if (!model) {
+      if (ask.models.length === 1) throw unknownModel(id, snapshot);
+      continue;
+    }
+    for (const endpoint of model.endpoints) {
+      const charge = chargeable(endpoint, nowMs);
+      if (!charge) continue;
+      if (!isAllowed(endpoint, ask)) {
+        filtered = model;
+        continue;
+      }
+      const outputTokensMax = Math.min(ask.outputTokensMax ?? endpoint.maxOutputTokens, endpoint.maxOutputTokens);
+      // The estimate is good to about a quarter; what might still fit is tried, and the provider has the last word.
+      if (ask.promptTokensEstimate * 0.75 > endpoint.contextLength || (ask.outputTokensMax ?? 0) > endpoint.contextLength) {
+        tooLong = endpoint;
+        continue;
+      }
+      choices.push({ endpoint, charge, cost: priceAt(endpoint.costs, nowMs), outputTokensMax });
+    }
+  }
+  if (choices.length > 0) return choices;
+  if (tooLong) throw tooLongFor(tooLong, ask);
+  const asked = ask.models.join(", ");
+  if (filtered) {
+    const available = [...new Set(filtered.endpoints.map((endpoint) => endpoint.provider.slug))];
+    throw new Refusal({
+      status: 404, type: "not_found", message: "No allowed providers are available for the selected model.",
+      metadata: { available_providers: available, requested_providers: ask.preferences.only ?? ask.preferences.order },
+    });
+  }
+  const known = ask.models.find((id) => snapshot.models.has(id));
+  if (known === undefined) throw unknownModel(ask.models[0] ?? "", snapshot);
+  throw new Refusal({ status: 404, type: "not_found", message: `No endpoints found for ${asked}. The model is in the catalogue, but no provider that serves it is connected and priced.` });
+}
+
+function isAllowed({ provider, quantization }: Endpoint, { preferences }: ChatAsk): boolean {
+  const named = (slugs: readonly string[]): boolean => slugs.some((slug) => slug === provider.slug || slug === `${provider.slug}/${quantization}`);
+  if (preferences.only && !named(preferences.only)) return false;
+  if (named(preferences.ignore)) return false;
+  return preferences.allowFallbacks || preferences.order.length === 0 || named(preferences.order);
+}
+
+function unknownModel(id: string, snapshot: Snapshot): Refusal {
+  const nearest = nearestNames(id, [...snapshot.models.keys()]);
+  const hint = nearest.length > 0 ? ` Did you mean ${nearest.join(", ")}?` : " GET /api/v1/models lists the models.";
+  return new Refusal({ status: 400, type: "invalid_request", message: `${id} is not a valid model ID.${hint}`, metadata: { field: "model", nearest } });
+}
+
+function tooLongFor(endpoint: Endpoint, ask: ChatAsk): Refusal {
+  const output = ask.outputTokensMax ?? 0;
+  return new Refusal({
+    status: 400, type: "context_length_exceeded",
+    message: `This endpoint's maximum context length is ${endpoint.contextLength} tokens. However, you requested about ${ask.promptTokensEstimate + output} tokens ` +
+      `(${ask.promptTokensEstimate} of text input, ${output} in the output). Please reduce the length of either one.`,
+  });
+}
+
+/** Up to three ids that look most like a misspelt one, by shared pairs of letters. Bounded: long names are cut. */
+export function nearestNames(asked: string, names: readonly string[]): string[] {
+  const pairs = (text: string): Set<string> => {
+    const lower = text.toLowerCase().slice(0, 64);
+    const found = new Set<string>();
+    for (let at = 0; at + 1 < lower.length; at++) found.add(lower.slice(at, at + 2));
+    return found;
+  };
+  const wanted = pairs(asked);
+  return names
+    .map((name) => {
+      const has = pairs(name);
+      const shared = [...wanted].filter((pair) => has.has(pair)).length;
+      return { name, likeness: (2 * shared) / (wanted.size + has.size || 1) };
+    })
+    .filter(({ likeness }) => likeness >= 0.4)
+    .toSorted((a, b) => b.likeness - a.likeness)
+    .slice(0, 3)
+    .map(({ name }) => name);
+}
+
+/**
+ * The order in which choices are asked: models as listed, and within a model the preferred providers first, then at
+ * random with weight 1 / price² (contract R-1) or cheapest first (`sort: "price"`); benched ones last.
+ */
+export function order(choices: readonly Choice[], ask: ChatAsk, known: { isBenched: (choice: Choice) => boolean; random: () => number }): Choice[] {
+  const { preferences } = ask;
+  const ordered: Choice[] = [];
+  for (const group of Map.groupBy(choices, (choice) => choice.endpoint.model.id).values()) {
+    const place = ({ endpoint }: Choice): number => {
+      const at = preferences.order.indexOf(endpoint.provider.slug);
+      return at === -1 ? preferences.order.length : at;
+    };
+    const shuffled = preferences.sort === "price" ? group.toSorted((a, b) => priceOf(a) - priceOf(b)) : weighted(group, known.random);
+    // A named order is strict; without one, or behind it, what is benched goes last.
+    shuffled.sort((a, b) => place(a) - place(b) || +known.isBenched(a) - +known.isBenched(b));
+    ordered.push(...(preferences.allowFallbacks || preferences.order.length > 0 ? shuffled : shuffled.slice(0, 1)));
+  }
+  return ordered;
+}
+
+/** Input and output price together, in picodollars, for comparing only. */
+const priceOf = ({ charge }: Choice): number => +((unitPrice(charge, "input", 0n) ?? 0n) + (unitPrice(charge, "output", 0n) ?? 0n)).toString();
+
+function weighted(choices: readonly Choice[], random: () => number): Choice[] {
+  const rest = choices.map((choice) => ({ choice, weight: 1 / Math.max(priceOf(choice), 1) ** 2 }));
+  const drawn: Choice[] = [];
+  while (rest.length > 0) {
+    let left = random() * rest.reduce((total, { weight }) => total + weight, 0);
+    const at = Math.max(0, rest.findIndex(({ weight }) => (left -= weight) <= 0));
+    drawn.push(...rest.splice(at, 1).map(({ choice }) => choice));
+  }
+  return drawn;
+}

@@ -1,0 +1,25 @@
+/** What the steps of a request may touch. Made once, in `main.ts`. */
+import type { GatewayId } from "#schema/ids.ts";
+import type { Callers } from "./authenticate.ts";
+import type { Config } from "./config.ts";
+import type { Health } from "./health.ts";
+import type { Leases } from "./leases.ts";
+import type { Snapshot } from "./snapshot.ts";
+import type { Spool } from "./spool/spool.ts";
+import type { Pools } from "./upstream/pools.ts";
+
+export type Runtime = {
+  config: Config;
+  gateway: GatewayId;
+  snapshot(): Snapshot;
+  callers: Callers;
+  leases: Leases;
+  spool: Spool;
+  health: Health;
+  pools: Pools;
+  now(): number;
+  random(): number;
+  /** One past the last final's sequence number in this life's spool. */
+  nextSequence(): number;
+  log(level: "warn" | "error", message: string, details?: Record<string, string | number | null>): void;
+};

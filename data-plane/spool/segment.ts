@@ -1,0 +1,46 @@
+/**
+ * The bytes of a spool segment: a header, then records of length, checksum, type and payload. A segment is only ever
+ * added to; a torn last record is what a crash leaves and is cut off, a bad record before a good one is corruption.
+ */
+import { crc32 } from "node:zlib";
+
+export const segmentHeader = Buffer.from("TURNPIKE-SPOOL-1\n");
+export const recordTypes = { intent: 1, progress: 2, final: 3 } as const;
+export type RecordType = keyof typeof recordTypes;
+const typeNames: ReadonlyMap<number, RecordType> = new Map(Object.entries(recordTypes).map(([name, code]) => [code, name as RecordType]));
+
+const frameBytes = 9; // u32 length, u32 crc32 of type and payload, u8 type
+/** Above what any record can be (fields are capped), so a length beyond it is garbage. */
+const payloadBytesMax = 4_000_000;
+
+export type SpoolRecord = { type: RecordType; payload: Buffer; /** offset just past the record */ end: number };
+
+/** One record as bytes. */
+export function encodeRecord(type: RecordType, payload: string): Buffer {
+  const body = Buffer.from(payload, "utf8");
+  const record = Buffer.allocUnsafe(frameBytes + body.length);
+  record.writeUInt32LE(body.length, 0);
+  record[8] = recordTypes[type];
+  body.copy(record, frameBytes);
+  record.writeUInt32LE(crc32(record.subarray(8)), 4);
+  return record;
+}
+
+/**
+ * Records in `bytes`, which begin at `base` in the file. Stops at the first that is not whole and sound; `torn` says
+ * that bytes remain after it.
+ */
+export function decodeRecords(bytes: Buffer, base: number): { records: SpoolRecord[]; torn: boolean } {
+  const records: SpoolRecord[] = [];
+  let at = 0;
+  while (at + frameBytes <= bytes.length) {
+    const length = bytes.readUInt32LE(at);
+    const type = typeNames.get(bytes[at + 8] ?? 0);
+    const end = at + frameBytes + length;
+    if (type === undefined || length > payloadBytesMax || end > bytes.length) break;
+    if (crc32(bytes.subarray(at + 8, end)) !== bytes.readUInt32LE(at + 4)) break;
+    records.push({ type, payload: bytes.subarray(at + frameBytes, end), end: base + end });
+    at = end;
+  }
+  return { records, torn: at < bytes.length };
+}

@@ -1,0 +1,54 @@
+/** What has been delivered so far and how it ended; outlives a throw, so that nothing delivered is settled as unsent. */
+import type { Counts } from "#schema/meters.ts";
+import type { AttemptRecord } from "#schema/usage-record.ts";
+import type { Failure, StreamEvent, Usage } from "./operations/chat.ts";
+import type { Choice } from "./route.ts";
+
+export type Tally = {
+  choice: Choice | null;
+  attempts: AttemptRecord[];
+  usage: Usage | null;
+  /** Characters of text, reasoning and tool arguments that came. */
+  characters: number;
+  nativeFinishReason: string | null;
+  upstreamId: string | null;
+  firstContentAtMs: number | null;
+  /** Set when the upstream ended badly, before or after content. */
+  failure: Failure | null;
+  /** The client left before the end. */
+  hungUp: boolean;
+  /** The answer came to its proper end. */
+  complete: boolean;
+};
+
+export const openTally = (): Tally => ({
+  choice: null, attempts: [], usage: null, characters: 0, nativeFinishReason: null, upstreamId: null, firstContentAtMs: null,
+  failure: null, hungUp: false, complete: false,
+});
+
+/** Counts one event of a stream. Usage that comes twice or cumulates: the last one holds (reliability.md M-7). */
+export function count(tally: Tally, event: StreamEvent): void {
+  if (event.kind === "usage") tally.usage = event.usage;
+  if (event.kind !== "chunk") return;
+  const { id, choices = [] } = event.chunk;
+  if (tally.upstreamId === null && typeof id === "string") tally.upstreamId = id;
+  for (const choice of choices) {
+    if (typeof choice.finish_reason === "string") tally.nativeFinishReason = choice.finish_reason;
+    tally.characters += charactersOf(choice.delta);
+  }
+}
+
+/** Text anywhere in a delta or message, tool arguments included. */
+export function charactersOf(value: unknown): number {
+  if (typeof value === "string") return value.length;
+  if (Array.isArray(value)) return value.reduce((total: number, one) => total + charactersOf(one), 0);
+  if (typeof value !== "object" || value === null) return 0;
+  let total = 0;
+  for (const [name, member] of Object.entries(value)) if (name !== "role" && name !== "id" && name !== "type") total += charactersOf(member);
+  return total;
+}
+
+/** Our own count where the provider's is missing: about four characters to a token. */
+export const estimateCounts = (promptTokens: number, characters: number): Counts => ({
+  input: BigInt(promptTokens), output: BigInt(Math.ceil(characters / 4)), request: 1n,
+});

@@ -1,0 +1,53 @@
+/** undici pools: one for each provider and credential, so that customers never share a socket (reliability.md S-33). */
+import { Pool } from "undici";
+import { guardedLookup, isPrivateAddress } from "./guard.ts";
+
+const connectTimeoutMs = 5_000;
+/** A plain answer may take this long to begin; the first event of a stream too. Reasoning models are slow to start. */
+const headersTimeoutMs = 300_000;
+/** Silence inside an answer. Beyond it the upstream is taken for dead. */
+const bodyTimeoutMs = 120_000;
+const connectionsMax = 512;
+const poolsMax = 1_000;
+
+export type Destination = { origin: string; allowPrivateNetwork: boolean; /** tells credentials apart; never sent */ credentialId: string };
+
+export class Pools {
+  readonly #pools = new Map<string, Pool>();
+
+  /** The pool of a destination. @throws when the origin is a private address and the provider may not use one. */
+  of(destination: Destination): Pool {
+    const name = `${destination.origin} ${destination.credentialId} ${destination.allowPrivateNetwork}`;
+    const known = this.#pools.get(name);
+    if (known) return known;
+    const { hostname } = new URL(destination.origin);
+    if (!destination.allowPrivateNetwork && isPrivateAddress(hostname)) {
+      throw new Error(`${hostname} is a private address; allow_private_network is off for this provider`);
+    }
+    const pool = new Pool(destination.origin, {
+      connections: connectionsMax,
+      allowH2: false,
+      keepAliveTimeout: 30_000,
+      headersTimeout: headersTimeoutMs,
+      bodyTimeout: bodyTimeoutMs,
+      maxHeaderSize: 32_768,
+      connect: { timeout: connectTimeoutMs, ...(destination.allowPrivateNetwork ? {} : { lookup: guardedLookup }) },
+    });
+    if (this.#pools.size >= poolsMax) this.#evict();
+    this.#pools.set(name, pool);
+    return pool;
+  }
+
+  /** The oldest pool goes; `close` lets its requests finish. */
+  #evict(): void {
+    for (const [name, pool] of this.#pools) {
+      this.#pools.delete(name);
+      void pool.close().catch(() => pool.destroy());
+      return;
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#pools.values()].map((pool) => pool.close()));
+  }
+}

@@ -1,0 +1,87 @@
+/** Bytes of an event stream to its events' data, by the standard's rules. Pure: fed chunks, it calls back. */
+import { StringDecoder } from "node:string_decoder";
+
+export class EventTooLongError extends Error {}
+
+const eventCharactersMax = 8_000_000;
+
+/**
+ * Feeds any slicing of the stream; `data` is called once for each event that has data, with its lines joined. Comments,
+ * ids and names are ignored, CR, LF and CRLF all end a line, and an event without its blank line is not dispatched,
+ * except by `end`, because several providers leave the last one out.
+ * @throws {EventTooLongError} past 8 million characters without an end.
+ */
+export function sseParser(data: (data: string) => void): { feed(bytes: Buffer): void; end(): void } {
+  const decoder = new StringDecoder("utf8");
+  let rest = ""; // an unfinished line
+  let lines: string[] = []; // data lines of the event under way
+  let size = 0;
+  let afterReturn = false; // the last character was CR: an LF that follows belongs to it
+  let first = true;
+
+  const line = (text: string): void => {
+    if (text === "") {
+      if (lines.length > 0) {
+        const whole = lines.length === 1 ? (lines[0] ?? "") : lines.join("\n");
+        lines = [];
+        size = 0;
+        data(whole);
+      }
+      return;
+    }
+    if (!text.startsWith("data")) return;
+    const value = text.charCodeAt(4) === 58 /* : */ ? text.slice(text.charCodeAt(5) === 32 ? 6 : 5) : text.length === 4 ? "" : null;
+    if (value === null) return;
+    size += value.length;
+    if (size > eventCharactersMax) throw new EventTooLongError(`an event is longer than ${eventCharactersMax} characters`);
+    lines.push(value);
+  };
+
+  const take = (text: string): void => {
+    let input = text;
+    if (first && input !== "") {
+      first = false;
+      if (input.charCodeAt(0) === 0xfeff) input = input.slice(1);
+    }
+    let start = 0;
+    for (let at = 0; at < input.length; at++) {
+      const code = input.charCodeAt(at);
+      if (code !== 10 && code !== 13) {
+        afterReturn = false;
+        const next = nextBreak(input, at);
+        at = next - 1; // skip to the break (or the end) in one go
+        continue;
+      }
+      if (code === 10 && afterReturn) {
+        afterReturn = false;
+        start = at + 1;
+        continue;
+      }
+      afterReturn = code === 13;
+      const whole = rest + input.slice(start, at);
+      rest = "";
+      start = at + 1;
+      line(whole);
+    }
+    rest += input.slice(start);
+    if (rest.length > eventCharactersMax) throw new EventTooLongError(`a line is longer than ${eventCharactersMax} characters`);
+  };
+
+  return {
+    feed: (bytes) => take(decoder.write(bytes)),
+    end() {
+      take(decoder.end());
+      if (rest !== "") line(rest);
+      rest = "";
+      line("");
+    },
+  };
+}
+
+/** The next CR or LF at or after `from`, or the length. */
+function nextBreak(text: string, from: number): number {
+  const feed = text.indexOf("\n", from);
+  const carriage = text.indexOf("\r", from);
+  if (feed === -1) return carriage === -1 ? text.length : carriage;
+  return carriage === -1 ? feed : Math.min(feed, carriage);
+}
