@@ -16,7 +16,8 @@ const statementOn = (client: Sql | postgres.ReservedSql): Statement => async (te
   const rows = values?.length
     ? await client.unsafe(text, values.map((value) => normalise(value) as string), { prepare: true })
     : await client.unsafe(text);
-  return { rows: [...rows] };
+  // Of several statements postgres.js gives a list each; pg-boss wants the rows of all of them.
+  return { rows: [...rows].flatMap((row): postgres.Row[] => (Array.isArray(row) ? (row as postgres.Row[]) : [row])) };
 };
 
 /**

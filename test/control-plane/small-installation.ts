@@ -32,7 +32,6 @@ export type SmallOrganization = {
 export type SmallInstallation = {
   databaseUrl: string;
   runtime: Runtime;
-  databaseUrl: string;
   acme: SmallOrganization;
   globex: SmallOrganization;
   /** A management key of an operator, in an organization of its own. */
