@@ -6,6 +6,10 @@ import { keys, type KeyKind } from "#schema/tables/keys.ts";
 import { organizations, type Role } from "#schema/tables/organizations.ts";
 import { CommandError } from "./command-error.ts";
 import { asUnavailable } from "./unavailable.ts";
+import { within } from "./within.ts";
+
+// A database that accepts connections and then says nothing is away too. The look-up itself takes a millisecond.
+const lookUpMsMax = 5_000;
 
 /** Who asks. An inference key acts with the role `viewer`, and only where a door says that it may. */
 export type Actor = {
@@ -36,14 +40,9 @@ export async function actorOf(db: Database, authorization: string | undefined): 
       "the API key is mistyped or not one of this installation's",
     );
   }
-  const [row] = await db
-    .select({ key: keys, organizationStatus: organizations.status })
-    .from(keys)
-    .innerJoin(organizations, eq(organizations.id, keys.organizationId))
-    .where(eq(keys.hash, hashKey(key)))
-    .catch((error: unknown) => {
-      throw asUnavailable(error);
-    });
+  const row = await within(lookUpMsMax, readKey(db, hashKey(key))).catch((error: unknown) => {
+    throw asUnavailable(error);
+  });
   if (!row)
     throw new CommandError(
       "unauthenticated",
@@ -69,4 +68,13 @@ export async function actorOf(db: Database, authorization: string | undefined): 
     role: row.key.role ?? "viewer",
     keyKind: row.key.kind,
   };
+}
+
+async function readKey(db: Database, hash: string) {
+  const [row] = await db
+    .select({ key: keys, organizationStatus: organizations.status })
+    .from(keys)
+    .innerJoin(organizations, eq(organizations.id, keys.organizationId))
+    .where(eq(keys.hash, hash));
+  return row;
 }

@@ -1,4 +1,5 @@
 import { CommandError } from "./command-error.ts";
+import { LateError } from "./within.ts";
 
 // Who says what when nothing answers; class 08 (connection exceptions) besides.
 const awayCodes: ReadonlySet<string> = new Set([
@@ -31,6 +32,7 @@ export function isPostgresAway(error: unknown): boolean {
     cause instanceof Error && depth < 10;
     cause = cause.cause, depth++
   ) {
+    if (cause instanceof LateError) return true;
     const code: unknown = "code" in cause ? cause.code : undefined;
     if (typeof code === "string" && (awayCodes.has(code) || code.startsWith("08"))) return true;
   }

@@ -19,25 +19,45 @@ const clampMin = 16;
  * @throws {Refusal} 402 for credit and 403 for a key's limit, each with the number that would pass; 503 when credit
  *   cannot be checked.
  */
-export async function admit(caller: Caller, ask: ChatAsk, choices: readonly Choice[], leases: Leases, nowMs: number): Promise<Admission> {
+export async function admit(
+  caller: Caller,
+  ask: ChatAsk,
+  choices: readonly Choice[],
+  leases: Leases,
+  nowMs: number,
+): Promise<Admission> {
   const promptTokens = BigInt(ask.promptTokensBound);
   const most = (outputTokensMax: number): bigint =>
     choices.reduce((dearest, choice) => {
-      const amount = ceiling({ promptTokens, outputTokens: BigInt(Math.min(choice.outputTokensMax, outputTokensMax)) }, choice.charge);
+      const amount = ceiling(
+        { promptTokens, outputTokens: BigInt(Math.min(choice.outputTokensMax, outputTokensMax)) },
+        choice.charge,
+      );
       return amount > dearest ? amount : dearest;
     }, 0n);
   const full = most(Number.MAX_SAFE_INTEGER);
   const held = await leases.hold(caller.allowances, full, nowMs);
   if (!("kind" in held)) return { hold: held, outputTokensMax: null };
   if (held.kind === "away") {
-    throw unavailable("Credit cannot be checked right now, because the database does not answer and this gateway's share of it is used up. Try again in a few seconds.", held.cause);
+    throw unavailable(
+      "Credit cannot be checked right now, because the database does not answer and this gateway's share of it is used up. Try again in a few seconds.",
+      held.cause,
+    );
   }
-  const affordable = largestThat((tokens) => most(tokens) <= held.free, Math.max(...choices.map((choice) => choice.outputTokensMax)));
+  const affordable = largestThat(
+    (tokens) => most(tokens) <= held.free,
+    Math.max(...choices.map((choice) => choice.outputTokensMax)),
+  );
   if (ask.outputTokensMax === null && affordable >= clampMin) {
     const clamped = await leases.hold(caller.allowances, most(affordable), nowMs);
     if (!("kind" in clamped)) return { hold: clamped, outputTokensMax: affordable };
   }
-  throw tooDear(held, { full, affordable, ask, outputTokensMax: Math.max(...choices.map((choice) => choice.outputTokensMax)) });
+  throw tooDear(held, {
+    full,
+    affordable,
+    ask,
+    outputTokensMax: Math.max(...choices.map((choice) => choice.outputTokensMax)),
+  });
 }
 
 /** The largest whole number from 0 to `most` that fits, or -1 when not even 0 does; `fits` holds up to some number and not beyond. */
@@ -53,9 +73,18 @@ function largestThat(fits: (value: number) => boolean, most: number): number {
   return low;
 }
 
-const windowWords = { lifetime: "total", month: "monthly", week: "weekly", day: "daily", minute: "minute" } as const;
+const windowWords = {
+  lifetime: "total",
+  month: "monthly",
+  week: "weekly",
+  day: "daily",
+  minute: "minute",
+} as const;
 
-function tooDear(denial: Denial & { kind: "short" }, request: { full: bigint; affordable: number; ask: ChatAsk; outputTokensMax: number }): Refusal {
+function tooDear(
+  denial: Denial & { kind: "short" },
+  request: { full: bigint; affordable: number; ask: ChatAsk; outputTokensMax: number },
+): Refusal {
   const { bound, free } = denial;
   const metadata = {
     limit_source: bound.subject === "key" ? "openrouter_key_limit" : "openrouter_credits",
@@ -63,17 +92,25 @@ function tooDear(denial: Denial & { kind: "short" }, request: { full: bigint; af
     available: formatDollars(free),
     ...(request.affordable >= 1 ? { affordable_max_tokens: request.affordable } : {}),
   };
-  const fit = request.affordable >= 1
-    ? `You requested up to ${request.outputTokensMax} tokens, but can only afford ${request.affordable}.`
-    : `It could cost up to $${showDollars(request.full)} (a prompt of at most ${request.ask.promptTokensBound} tokens), and $${showDollars(free)} is left.`;
+  const fit =
+    request.affordable >= 1
+      ? `You requested up to ${request.outputTokensMax} tokens, but can only afford ${request.affordable}.`
+      : `It could cost up to $${showDollars(request.full)} (a prompt of at most ${request.ask.promptTokensBound} tokens), and $${showDollars(free)} is left.`;
   if (bound.subject === "key") {
     return new Refusal({
-      status: 403, type: "permission_denied", metadata,
+      status: 403,
+      type: "permission_denied",
+      metadata,
       message: `Key limit exceeded (${windowWords[bound.window]} limit). ${fit} Raise the limit of this key, or send fewer max_tokens.`,
     });
   }
   return new Refusal({
-    status: 402, type: "payment_required", metadata,
-    message: request.affordable >= 1 ? `This request requires more credits, or fewer max_tokens. ${fit}` : `Insufficient credits. ${fit} Add credits to go on.`,
+    status: 402,
+    type: "payment_required",
+    metadata,
+    message:
+      request.affordable >= 1
+        ? `This request requires more credits, or fewer max_tokens. ${fit}`
+        : `Insufficient credits. ${fit} Add credits to go on.`,
   });
 }

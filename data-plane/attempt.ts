@@ -1,7 +1,12 @@
 /** One call to one endpoint, as far as its first content: an answer that has begun, or why there is none. */
 import type { Dispatcher } from "undici";
 import type { Failure, StreamEvent, Usage, Whole } from "./operations/chat.ts";
-import { decodeEvent, decodeFailure, decodeWhole, path as chatPath } from "./providers/openai-chat.ts";
+import {
+  decodeEvent,
+  decodeFailure,
+  decodeWhole,
+  path as chatPath,
+} from "./providers/openai-chat.ts";
 import type { Choice } from "./route.ts";
 import type { Pools } from "./upstream/pools.ts";
 import { sseParser } from "./upstream/sse.ts";
@@ -18,14 +23,25 @@ export type Attempt =
   | { kind: "whole"; whole: Whole; usage: Usage | null }
   /** There is content; `follow` is called once and gets everything from the beginning. */
   | { kind: "streaming"; follow(follower: Follower): void; pause(): void; resume(): void };
-export type Call = { attempt: Promise<Attempt>; /** Drops the connection; ends the attempt as `client-gone`. */ abort(): void };
+export type Call = {
+  attempt: Promise<Attempt>;
+  /** Drops the connection; ends the attempt as `client-gone`. */ abort(): void;
+};
 
 /** Sends `body` to the choice's endpoint. Never rejects. */
-export function startCall(choice: Choice, body: string, options: { stream: boolean; pools: Pools }): Call {
+export function startCall(
+  choice: Choice,
+  body: string,
+  options: { stream: boolean; pools: Pools },
+): Call {
   const call = new UpstreamCall(choice, options.stream);
   const { provider } = choice.endpoint;
   try {
-    const pool = options.pools.of({ origin: provider.origin, allowPrivateNetwork: provider.allowPrivateNetwork, credentialId: provider.id });
+    const pool = options.pools.of({
+      origin: provider.origin,
+      allowPrivateNetwork: provider.allowPrivateNetwork,
+      credentialId: provider.id,
+    });
     // An allow-list that we build: nothing of the client's headers goes upstream (reliability.md S-39).
     const headers: Record<string, string> = {
       "content-type": "application/json",
@@ -68,7 +84,12 @@ class UpstreamCall implements Dispatcher.DispatchHandler {
     const set = this.#flags["firstContentTimeoutMs"];
     const ms = typeof set === "number" && set > 0 ? set : firstContentTimeoutMs;
     this.#timer = setTimeout(() => {
-      this.#end({ kind: "timeout", status: null, text: `the provider sent no content for ${ms} ms`, retryAfterSeconds: null });
+      this.#end({
+        kind: "timeout",
+        status: null,
+        text: `the provider sent no content for ${ms} ms`,
+        retryAfterSeconds: null,
+      });
       this.#controller?.abort(new Error("no content in time"));
     }, ms);
   }
@@ -84,11 +105,19 @@ class UpstreamCall implements Dispatcher.DispatchHandler {
     if (this.#aborted || this.#ended) controller.abort(new Error("not wanted any more"));
   }
 
-  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: Record<string, string | string[] | undefined>): void {
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    status: number,
+    headers: Record<string, string | string[] | undefined>,
+  ): void {
     if (status < 200) return;
     this.#status = status;
     this.#headers = headers;
-    if (status === 200 && this.#stream && String(headers["content-type"] ?? "").includes("text/event-stream")) {
+    if (
+      status === 200 &&
+      this.#stream &&
+      String(headers["content-type"] ?? "").includes("text/event-stream")
+    ) {
       this.#parser = sseParser((data) => {
         for (const event of decodeEvent(data, this.#flags)) this.#take(event);
       });
@@ -101,23 +130,43 @@ class UpstreamCall implements Dispatcher.DispatchHandler {
       try {
         this.#parser.feed(bytes);
       } catch (cause) {
-        this.#end({ kind: "server", status: this.#status, text: String(cause), retryAfterSeconds: null });
+        this.#end({
+          kind: "server",
+          status: this.#status,
+          text: String(cause),
+          retryAfterSeconds: null,
+        });
         controller.abort(new Error("the stream cannot be read"));
       }
       return;
     }
     this.#size += bytes.length;
     if (this.#status === 200 && this.#size > wholeBytesMax) {
-      this.#end({ kind: "server", status: 200, text: `the provider's answer is larger than ${wholeBytesMax} bytes`, retryAfterSeconds: null });
+      this.#end({
+        kind: "server",
+        status: 200,
+        text: `the provider's answer is larger than ${wholeBytesMax} bytes`,
+        retryAfterSeconds: null,
+      });
       controller.abort(new Error("answer too large"));
-    } else if (this.#status === 200 || this.#size <= failureBytesMax) this.#pieces.push(Buffer.from(bytes));
+    } else if (this.#status === 200 || this.#size <= failureBytesMax)
+      this.#pieces.push(Buffer.from(bytes));
   }
 
   onResponseEnd(): void {
     if (this.#ended) return;
     if (this.#parser) {
       this.#parser.end();
-      this.#end(this.#complete ? null : { kind: "server", status: this.#status, text: "the provider's stream ended without a finish reason", retryAfterSeconds: null });
+      this.#end(
+        this.#complete
+          ? null
+          : {
+              kind: "server",
+              status: this.#status,
+              text: "the provider's stream ended without a finish reason",
+              retryAfterSeconds: null,
+            },
+      );
       return;
     }
     const body = Buffer.concat(this.#pieces).toString("utf8");
@@ -125,7 +174,16 @@ class UpstreamCall implements Dispatcher.DispatchHandler {
     if (this.#status !== 200) return this.#end(decodeFailure(this.#status, this.#headers, body));
     if (this.#stream) {
       const decoded = decodeWhole(body, this.#flags);
-      return this.#end("kind" in decoded ? decoded : { kind: "server", status: 200, text: "the provider did not stream", retryAfterSeconds: null });
+      return this.#end(
+        "kind" in decoded
+          ? decoded
+          : {
+              kind: "server",
+              status: 200,
+              text: "the provider did not stream",
+              retryAfterSeconds: null,
+            },
+      );
     }
     const decoded = decodeWhole(body, this.#flags);
     if ("kind" in decoded) return this.#end(decoded);
@@ -138,7 +196,12 @@ class UpstreamCall implements Dispatcher.DispatchHandler {
     if (this.#ended) return;
     const { code = "" } = cause as { code?: string };
     const late = code.includes("TIMEOUT");
-    this.#end({ kind: late ? "timeout" : "server", status: this.#status || null, text: connectionText(cause, code), retryAfterSeconds: null });
+    this.#end({
+      kind: late ? "timeout" : "server",
+      status: this.#status || null,
+      text: connectionText(cause, code),
+      retryAfterSeconds: null,
+    });
   }
 
   #take(event: StreamEvent): void {
@@ -148,9 +211,22 @@ class UpstreamCall implements Dispatcher.DispatchHandler {
       this.#controller?.abort(new Error("the provider reported a failure"));
       return;
     }
-    if (event.kind === "done" || (event.kind === "chunk" && event.chunk.choices?.some((choice) => typeof choice.finish_reason === "string"))) this.#complete = true;
-    if (event.kind === "chunk" && event.chunk.choices?.some((choice) => choice.finish_reason === "error")) {
-      this.#end({ kind: "server", status: 200, text: "the provider ended with finish reason error", retryAfterSeconds: null });
+    if (
+      event.kind === "done" ||
+      (event.kind === "chunk" &&
+        event.chunk.choices?.some((choice) => typeof choice.finish_reason === "string"))
+    )
+      this.#complete = true;
+    if (
+      event.kind === "chunk" &&
+      event.chunk.choices?.some((choice) => choice.finish_reason === "error")
+    ) {
+      this.#end({
+        kind: "server",
+        status: 200,
+        text: "the provider ended with finish reason error",
+        retryAfterSeconds: null,
+      });
       return;
     }
     if (this.#follower) return this.#follower.event(event);
@@ -190,16 +266,30 @@ class UpstreamCall implements Dispatcher.DispatchHandler {
   }
 }
 
-const clientGone: Failure = { kind: "client-gone", status: null, text: "the client left", retryAfterSeconds: null };
+const clientGone: Failure = {
+  kind: "client-gone",
+  status: null,
+  text: "the client left",
+  retryAfterSeconds: null,
+};
 
 function connectionText(cause: Error, code: string): string {
   switch (code) {
-    case "ECONNREFUSED": return "the provider refused the connection";
-    case "ENOTFOUND": case "EAI_AGAIN": return "the provider's host name does not resolve";
-    case "UND_ERR_CONNECT_TIMEOUT": return "the provider did not accept a connection in time";
-    case "UND_ERR_HEADERS_TIMEOUT": return "the provider did not answer in time";
-    case "UND_ERR_BODY_TIMEOUT": return "the provider fell silent in the middle of its answer";
-    case "UND_ERR_SOCKET": case "ECONNRESET": return "the provider cut the connection";
-    default: return `the connection to the provider failed: ${cause.message}`.slice(0, 300);
+    case "ECONNREFUSED":
+      return "the provider refused the connection";
+    case "ENOTFOUND":
+    case "EAI_AGAIN":
+      return "the provider's host name does not resolve";
+    case "UND_ERR_CONNECT_TIMEOUT":
+      return "the provider did not accept a connection in time";
+    case "UND_ERR_HEADERS_TIMEOUT":
+      return "the provider did not answer in time";
+    case "UND_ERR_BODY_TIMEOUT":
+      return "the provider fell silent in the middle of its answer";
+    case "UND_ERR_SOCKET":
+    case "ECONNRESET":
+      return "the provider cut the connection";
+    default:
+      return `the connection to the provider failed: ${cause.message}`.slice(0, 300);
   }
 }

@@ -7,7 +7,11 @@ import type { AllowanceWindow } from "#schema/tables/allowances.ts";
 import type { KeyKind } from "#schema/tables/keys.ts";
 import { Refusal, unavailable } from "./refusal.ts";
 
-export type CallerAllowance = { id: AllowanceId; subject: "organization" | "key"; window: AllowanceWindow };
+export type CallerAllowance = {
+  id: AllowanceId;
+  subject: "organization" | "key";
+  window: AllowanceWindow;
+};
 export type Caller = {
   keyId: KeyId;
   kind: KeyKind;
@@ -53,7 +57,9 @@ export class Callers {
 
   /** Reads a caller from Postgres. @throws when Postgres is away. */
   ask(digest: string, nowMs: number): Promise<Caller | null> {
-    const asking = this.#asking.get(digest) ?? this.#read(digest, nowMs).finally(() => this.#asking.delete(digest));
+    const asking =
+      this.#asking.get(digest) ??
+      this.#read(digest, nowMs).finally(() => this.#asking.delete(digest));
     this.#asking.set(digest, asking);
     return asking;
   }
@@ -74,8 +80,14 @@ export class Callers {
       return null;
     }
     const caller: Caller = {
-      keyId: row.key_id, kind: row.kind, organizationId: row.organization_id, workspaceId: row.workspace_id,
-      suspended: row.suspended, disabled: row.disabled, expiresAtMs: row.expires_at_ms, allowances: row.allowances,
+      keyId: row.key_id,
+      kind: row.kind,
+      organizationId: row.organization_id,
+      workspaceId: row.workspace_id,
+      suspended: row.suspended,
+      disabled: row.disabled,
+      expiresAtMs: row.expires_at_ms,
+      allowances: row.allowances,
     };
     put(this.#known, digest, { caller, readAtMs: nowMs }, knownMax);
     return caller;
@@ -90,7 +102,8 @@ export class Callers {
 
   forgetOrganization(organization: string): void {
     this.#epoch++;
-    for (const [digest, entry] of this.#known) if (entry.caller.organizationId === organization) this.#known.delete(digest);
+    for (const [digest, entry] of this.#known)
+      if (entry.caller.organizationId === organization) this.#known.delete(digest);
   }
 
   forgetAll(): void {
@@ -101,27 +114,44 @@ export class Callers {
 }
 
 type CallerRow = {
-  key_id: KeyId; kind: KeyKind; organization_id: OrganizationId; workspace_id: WorkspaceId; suspended: boolean; disabled: boolean;
-  revoked: boolean; expires_at_ms: number | null; allowances: CallerAllowance[];
+  key_id: KeyId;
+  kind: KeyKind;
+  organization_id: OrganizationId;
+  workspace_id: WorkspaceId;
+  suspended: boolean;
+  disabled: boolean;
+  revoked: boolean;
+  expires_at_ms: number | null;
+  allowances: CallerAllowance[];
 };
 
 /** Adds to a bounded map; the oldest goes. */
 function put<Value>(map: Map<string, Value>, name: string, value: Value, max: number): void {
   map.delete(name);
-  if (map.size >= max) for (const oldest of map.keys()) { map.delete(oldest); break; }
+  if (map.size >= max)
+    for (const oldest of map.keys()) {
+      map.delete(oldest);
+      break;
+    }
   map.set(name, value);
 }
 
-const unauthenticated = (message: string): Refusal => new Refusal({ status: 401, type: "authentication", message });
+const unauthenticated = (message: string): Refusal =>
+  new Refusal({ status: 401, type: "authentication", message });
 
 /**
  * The caller of a request, from `Authorization: Bearer` or `x-api-key`.
  * @throws {Refusal} 401 for no, a malformed, an unknown, a disabled or an expired key; 403 for a management key; 503
  *   when the key is not in memory and Postgres is away.
  */
-export function authenticate(headers: IncomingHttpHeaders, callers: Callers, nowMs: number): Caller | Promise<Caller> {
+export function authenticate(
+  headers: IncomingHttpHeaders,
+  callers: Callers,
+  nowMs: number,
+): Caller | Promise<Caller> {
   const key = credential(headers);
-  if (!isWellFormedKey(key)) throw unauthenticated("User not found. The API key is not one of this Turnpike's (sk-tp-v1-…)");
+  if (!isWellFormedKey(key))
+    throw unauthenticated("User not found. The API key is not one of this Turnpike's (sk-tp-v1-…)");
   const digest = hashKey(key);
   const known = callers.recall(digest, nowMs);
   if (known) return admissible(known, nowMs);
@@ -132,7 +162,10 @@ export function authenticate(headers: IncomingHttpHeaders, callers: Callers, now
       return admissible(caller, nowMs);
     },
     (cause: unknown) => {
-      throw unavailable("The key cannot be checked right now, because the database does not answer. Try again in a few seconds.", cause);
+      throw unavailable(
+        "The key cannot be checked right now, because the database does not answer. Try again in a few seconds.",
+        cause,
+      );
     },
   );
 }
@@ -140,22 +173,39 @@ export function authenticate(headers: IncomingHttpHeaders, callers: Callers, now
 function credential(headers: IncomingHttpHeaders): string {
   const { authorization } = headers;
   const apiKey = headers["x-api-key"];
-  const bearer = authorization === undefined ? null : (/^bearer[ \t]+(\S+)\s*$/i.exec(authorization)?.[1] ?? "");
-  if (bearer === null && apiKey === undefined) throw unauthenticated("Missing Authentication header");
+  const bearer =
+    authorization === undefined ? null : (/^bearer[ \t]+(\S+)\s*$/i.exec(authorization)?.[1] ?? "");
+  if (bearer === null && apiKey === undefined)
+    throw unauthenticated("Missing Authentication header");
   if (bearer !== null && typeof apiKey === "string" && apiKey !== bearer) {
-    throw new Refusal({ status: 400, type: "invalid_request", message: "Authorization and x-api-key name two different keys; send one" });
+    throw new Refusal({
+      status: 400,
+      type: "invalid_request",
+      message: "Authorization and x-api-key name two different keys; send one",
+    });
   }
   const key = bearer ?? apiKey;
-  if (typeof key !== "string" || key === "") throw unauthenticated('Authorization must be "Bearer <key>"');
+  if (typeof key !== "string" || key === "")
+    throw unauthenticated('Authorization must be "Bearer <key>"');
   return key;
 }
 
 function admissible(caller: Caller, nowMs: number): Caller {
   if (caller.disabled) throw unauthenticated("This API key is disabled");
-  if (caller.expiresAtMs !== null && caller.expiresAtMs <= nowMs) throw unauthenticated("This API key has expired");
+  if (caller.expiresAtMs !== null && caller.expiresAtMs <= nowMs)
+    throw unauthenticated("This API key has expired");
   if (caller.kind === "management") {
-    throw new Refusal({ status: 403, type: "permission_denied", message: "This is a management key; inference needs an inference key" });
+    throw new Refusal({
+      status: 403,
+      type: "permission_denied",
+      message: "This is a management key; inference needs an inference key",
+    });
   }
-  if (caller.suspended) throw new Refusal({ status: 403, type: "permission_denied", message: "This organization is suspended" });
+  if (caller.suspended)
+    throw new Refusal({
+      status: 403,
+      type: "permission_denied",
+      message: "This organization is suspended",
+    });
   return caller;
 }

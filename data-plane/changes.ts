@@ -18,7 +18,11 @@ export type Listener = {
  * Follows the table `changes` from now on. Each time a change has been taken in, `gateways.seen_change` says so,
  * which is what a command waits for before it claims to be in force everywhere.
  */
-export async function followChanges(client: Sql, gateway: GatewayId, listener: Listener): Promise<{ stop(): Promise<void> }> {
+export async function followChanges(
+  client: Sql,
+  gateway: GatewayId,
+  listener: Listener,
+): Promise<{ stop(): Promise<void> }> {
   let last = -1;
   let running: Promise<void> | null = null;
   let again = false;
@@ -27,7 +31,9 @@ export async function followChanges(client: Sql, gateway: GatewayId, listener: L
   const read = async (): Promise<void> => {
     const rows = await client<{ sequence: string; kind: ChangeKind; subject: string }[]>`
       select sequence, kind, subject from changes where sequence > ${last} order by sequence limit 1000`;
-    const [edge] = await client<{ oldest: string | null; newest: string | null }[]>`select min(sequence) as oldest, max(sequence) as newest from changes`;
+    const [edge] = await client<
+      { oldest: string | null; newest: string | null }[]
+    >`select min(sequence) as oldest, max(sequence) as newest from changes`;
     const missed = last < 0 || (edge?.oldest != null && +edge.oldest > last + 1 && rows.length > 0);
     if (rows.length > 0 || last < 0) await listener.take(last < 0 ? [] : rows, missed);
     last = +(rows.at(-1)?.sequence ?? (last < 0 ? 0 : last));
@@ -44,13 +50,19 @@ export async function followChanges(client: Sql, gateway: GatewayId, listener: L
         again = false;
         await read();
       } while (again && !stopped);
-    })().catch(listener.failed).finally(() => {
-      running = null;
-    });
+    })()
+      .catch(listener.failed)
+      .finally(() => {
+        running = null;
+      });
     return running;
   };
 
-  const changes = await client.listen(changesChannel, () => void wake(), () => void wake());
+  const changes = await client.listen(
+    changesChannel,
+    () => void wake(),
+    () => void wake(),
+  );
   const recalls = await client.listen(recallChannel, (payload) => {
     const [allowance = "", asking] = payload.split(" ");
     if (asking !== gateway) listener.recall(allowance);

@@ -16,11 +16,13 @@ export type Config = {
 export function readConfig(environment: Record<string, string | undefined>): Config {
   const need = (name: string): string => {
     const value = environment[name];
-    if (value === undefined || value === "") throw new Error(`${name} is not set; "npm start" sets it for every gateway`);
+    if (value === undefined || value === "")
+      throw new Error(`${name} is not set; "npm start" sets it for every gateway`);
     return value;
   };
   const port = +need("PORT");
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error(`PORT must be a whole number from 0 to 65535, got ${environment["PORT"]}`);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new Error(`PORT must be a whole number from 0 to 65535, got ${environment["PORT"]}`);
   const masterKey = need("MASTER_KEY");
   if (!/^[0-9a-f]{64}$/i.test(masterKey)) throw new Error("MASTER_KEY must be 64 hex characters");
   return {

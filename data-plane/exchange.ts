@@ -45,16 +45,38 @@ export class Exchange {
    */
   async body(): Promise<Buffer> {
     const { request } = this;
-    const tooLarge = (): Refusal => new Refusal({ status: 413, type: "payload_too_large", message: `the body is larger than ${bodyBytesMax} bytes (32 MB)`, headers: { connection: "close" } });
+    const tooLarge = (): Refusal =>
+      new Refusal({
+        status: 413,
+        type: "payload_too_large",
+        message: `the body is larger than ${bodyBytesMax} bytes (32 MB)`,
+        headers: { connection: "close" },
+      });
     const encoding = this.header("content-encoding");
     if (encoding !== null && encoding !== "identity") {
-      throw new Refusal({ status: 415, type: "invalid_request", message: `Content-Encoding ${encoding} is not accepted; send the JSON uncompressed`, headers: { connection: "close" } });
+      throw new Refusal({
+        status: 415,
+        type: "invalid_request",
+        message: `Content-Encoding ${encoding} is not accepted; send the JSON uncompressed`,
+        headers: { connection: "close" },
+      });
     }
     if (+(this.header("content-length") ?? 0) > bodyBytesMax) throw tooLarge();
     return new Promise((resolve, reject) => {
       const pieces: Buffer[] = [];
       let size = 0;
-      const timer = setTimeout(() => fail(new Refusal({ status: 408, type: "timeout", message: "the body did not arrive within 60 seconds", headers: { connection: "close" } })), bodyTimeoutMs);
+      const timer = setTimeout(
+        () =>
+          fail(
+            new Refusal({
+              status: 408,
+              type: "timeout",
+              message: "the body did not arrive within 60 seconds",
+              headers: { connection: "close" },
+            }),
+          ),
+        bodyTimeoutMs,
+      );
       const fail = (refusal: Refusal): void => {
         clearTimeout(timer);
         request.removeAllListeners("data");
@@ -70,14 +92,26 @@ export class Exchange {
         clearTimeout(timer);
         resolve(pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces));
       });
-      request.once("error", () => fail(new Refusal({ status: 400, type: "invalid_request", message: "the connection ended before the body did" })));
+      request.once("error", () =>
+        fail(
+          new Refusal({
+            status: 400,
+            type: "invalid_request",
+            message: "the connection ended before the body did",
+          }),
+        ),
+      );
     });
   }
 
   /** Begins an event stream. Idempotent: a heartbeat may have begun it already. */
   openStream(headers: Record<string, string>): void {
     if (this.response.headersSent) return;
-    this.response.writeHead(200, { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache", ...headers });
+    this.response.writeHead(200, {
+      "content-type": "text/event-stream; charset=utf-8",
+      "cache-control": "no-cache",
+      ...headers,
+    });
   }
 
   /**
@@ -92,7 +126,8 @@ export class Exchange {
       setImmediate(() => this.flush());
     }
     if (!this.response.writableNeedDrain) return true;
-    this.#stall ??= setTimeout(() => this.response.destroy(), stallMs);
+    if (this.#stall) return false; // somebody waits already
+    this.#stall = setTimeout(() => this.response.destroy(), stallMs);
     this.response.once("drain", () => {
       if (this.#stall) clearTimeout(this.#stall);
       this.#stall = null;
@@ -121,7 +156,11 @@ export class Exchange {
   }
 
   json(status: number, headers: Record<string, string>, body: string): Promise<void> {
-    this.response.writeHead(status, { "content-type": "application/json; charset=utf-8", "content-length": String(Buffer.byteLength(body)), ...headers });
+    this.response.writeHead(status, {
+      "content-type": "application/json; charset=utf-8",
+      "content-length": String(Buffer.byteLength(body)),
+      ...headers,
+    });
     return this.end(body);
   }
 }

@@ -4,13 +4,30 @@ import { pipeline } from "node:stream/promises";
 import { Pool } from "undici";
 import { unavailable } from "./refusal.ts";
 
-const hopByHop = new Set(["connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer", "transfer-encoding", "upgrade", "expect", "host"]);
+const hopByHop = new Set([
+  "connection",
+  "keep-alive",
+  "proxy-authenticate",
+  "proxy-authorization",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+  "expect",
+  "host",
+]);
 
 export class Forwarder {
   readonly #pool: Pool;
 
   constructor(controlUrl: string) {
-    this.#pool = new Pool(controlUrl, { connections: 128, connect: { timeout: 2_000 }, headersTimeout: 60_000, bodyTimeout: 0, allowH2: false });
+    this.#pool = new Pool(controlUrl, {
+      connections: 128,
+      connect: { timeout: 2_000 },
+      headersTimeout: 60_000,
+      bodyTimeout: 0,
+      allowH2: false,
+    });
   }
 
   /** @throws {Refusal} 503 when the control plane does not answer. */
@@ -22,17 +39,31 @@ export class Forwarder {
       "x-forwarded-host": request.headers.host ?? "",
     };
     for (const [name, value] of Object.entries(request.headers)) {
-      if (value !== undefined && !hopByHop.has(name) && !name.startsWith("x-forwarded-")) headers[name] = value;
+      if (value !== undefined && !hopByHop.has(name) && !name.startsWith("x-forwarded-"))
+        headers[name] = value;
     }
     const bodiless = request.method === "GET" || request.method === "HEAD";
     let answer;
     try {
-      answer = await this.#pool.request({ path: request.url ?? "/", method: request.method ?? "GET", headers, body: bodiless ? null : request, signal: leave.signal });
+      answer = await this.#pool.request({
+        path: request.url ?? "/",
+        method: request.method ?? "GET",
+        headers,
+        body: bodiless ? null : request,
+        signal: leave.signal,
+      });
     } catch (cause) {
       if (leave.signal.aborted) return;
-      throw unavailable("The control plane does not answer right now; inference goes on. Try again in a few seconds.", cause);
+      throw unavailable(
+        "The control plane does not answer right now; inference goes on. Try again in a few seconds.",
+        cause,
+      );
     }
-    const passed = Object.fromEntries(Object.entries(answer.headers).filter(([name, value]) => value !== undefined && !hopByHop.has(name)));
+    const passed = Object.fromEntries(
+      Object.entries(answer.headers).filter(
+        ([name, value]) => value !== undefined && !hopByHop.has(name),
+      ),
+    );
     response.writeHead(answer.statusCode, passed);
     await pipeline(answer.body, response).catch(() => response.destroy()); // either side left
   }

@@ -3,7 +3,15 @@ import { mintGenerationId } from "#schema/ids.ts";
 import { admit } from "./admit.ts";
 import { startCall, type Attempt } from "./attempt.ts";
 import { authenticate } from "./authenticate.ts";
-import { decode, encodeBreak, encodeChunk, encodeEnd, encodeWhole, heartbeat, type Face } from "./dialects/openai-chat.ts";
+import {
+  decode,
+  encodeBreak,
+  encodeChunk,
+  encodeEnd,
+  encodeWhole,
+  heartbeat,
+  type Face,
+} from "./dialects/openai-chat.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Failure, Whole } from "./operations/chat.ts";
 import { encode } from "./providers/openai-chat.ts";
@@ -27,7 +35,11 @@ const readOnMs = 600_000;
 /** Answers one chat request. @throws {Refusal} for every end without an answer, as long as nothing has been sent. */
 export async function generate(exchange: Exchange, runtime: Runtime): Promise<void> {
   const caller = await authenticate(exchange.request.headers, runtime.callers, runtime.now());
-  if (runtime.spool.failure) throw unavailable("This gateway cannot record usage right now, so it takes no requests. Try again in a few seconds.", runtime.spool.failure);
+  if (runtime.spool.failure)
+    throw unavailable(
+      "This gateway cannot record usage right now, so it takes no requests. Try again in a few seconds.",
+      runtime.spool.failure,
+    );
   const ask = decode(await exchange.body());
   const atMs = runtime.now();
   const choices = candidates(ask, runtime.snapshot(), atMs);
@@ -36,20 +48,34 @@ export async function generate(exchange: Exchange, runtime: Runtime): Promise<vo
   exchange.response.setHeader("x-generation-id", id);
 
   const tally = openTally();
-  const admitted: Admitted = { id, atMs, caller, ask, admission, intent: intentOf({ id, atMs, caller, ask, admission }, exchange, choices, runtime.gateway) };
+  const admitted: Admitted = {
+    id,
+    atMs,
+    caller,
+    ask,
+    admission,
+    intent: intentOf({ id, atMs, caller, ask, admission }, exchange, choices, runtime.gateway),
+  };
   let settled: Settlement | null = null;
   const settleOnce = (): Settlement => (settled ??= settle(admitted, tally, runtime));
   try {
     runtime.spool.append("intent", JSON.stringify(admitted.intent)); // before an upstream sees a byte
-    const ordered = order(choices, ask, { isBenched: (choice) => runtime.health.isBenched(choice.endpoint.id, atMs), random: runtime.random });
+    const ordered = order(choices, ask, {
+      isBenched: (choice) => runtime.health.isBenched(choice.endpoint.id, atMs),
+      random: runtime.random,
+    });
     const beating = ask.stream ? startHeartbeat(exchange) : null;
     try {
       const answer = await firstAnswer(ordered, admitted, tally, exchange, runtime);
       // Point of no return: there is content, so the endpoint is fixed, and from here on a failure can only be
       // reported inside the stream.
       beating?.touch();
-      if (answer.kind === "whole") await sendWhole(answer.whole, admitted, tally, settleOnce, exchange, runtime);
-      else await sendStream(answer, admitted, tally, settleOnce, exchange, runtime, () => beating?.touch());
+      if (answer.kind === "whole")
+        await sendWhole(answer.whole, admitted, tally, settleOnce, exchange, runtime);
+      else
+        await sendStream(answer, admitted, tally, settleOnce, exchange, runtime, () =>
+          beating?.touch(),
+        );
     } catch (cause) {
       if (!(cause instanceof Refusal) || !exchange.response.headersSent) throw cause;
       settleOnce(); // heartbeats were sent, so the status line is gone: the refusal is told in the stream
@@ -65,7 +91,13 @@ export async function generate(exchange: Exchange, runtime: Runtime): Promise<vo
 type Answer = { kind: "whole"; whole: Whole } | (Attempt & { kind: "streaming" });
 
 /** Asks one endpoint after the other until there is content. @throws {Refusal} the last failure, with the earlier ones in it. */
-async function firstAnswer(ordered: readonly Choice[], admitted: Admitted, tally: Tally, exchange: Exchange, runtime: Runtime): Promise<Answer> {
+async function firstAnswer(
+  ordered: readonly Choice[],
+  admitted: Admitted,
+  tally: Tally,
+  exchange: Exchange,
+  runtime: Runtime,
+): Promise<Answer> {
   const { ask, admission } = admitted;
   const failures: { choice: Choice; failure: Failure }[] = [];
   const tried = new Map<string, number>();
@@ -75,14 +107,28 @@ async function firstAnswer(ordered: readonly Choice[], admitted: Admitted, tally
     tried.set(model, (tried.get(model) ?? 0) + 1);
     tally.choice = choice;
     const startedAtMs = runtime.now();
-    const limit = admission.outputTokensMax === null ? null : Math.min(admission.outputTokensMax, choice.outputTokensMax);
-    const body = encode(ask, { model: choice.endpoint.upstreamModel, flags: choice.endpoint.provider.flags, outputTokensMax: limit });
+    const limit =
+      admission.outputTokensMax === null
+        ? null
+        : Math.min(admission.outputTokensMax, choice.outputTokensMax);
+    const body = encode(ask, {
+      model: choice.endpoint.upstreamModel,
+      flags: choice.endpoint.provider.flags,
+      outputTokensMax: limit,
+    });
     const call = startCall(choice, body, { stream: ask.stream, pools: runtime.pools });
     // Leaving stops the bill only where the provider lets it, and never for a plain answer (contract B-9, B-10).
     if (ask.stream && choice.endpoint.cancellable) exchange.onGone(() => call.abort());
     const attempt = await call.attempt;
     const record = (status: number | null, failure: string | null): void => {
-      tally.attempts.push({ endpoint: choice.endpoint.id, provider: choice.endpoint.provider.slug, model, status, failure, durationMs: Math.max(0, Math.round(runtime.now() - startedAtMs)) });
+      tally.attempts.push({
+        endpoint: choice.endpoint.id,
+        provider: choice.endpoint.provider.slug,
+        model,
+        status,
+        failure,
+        durationMs: Math.max(0, Math.round(runtime.now() - startedAtMs)),
+      });
     };
     if (attempt.kind !== "failed") {
       record(200, null);
@@ -93,7 +139,12 @@ async function firstAnswer(ordered: readonly Choice[], admitted: Admitted, tally
     }
     const { failure } = attempt;
     record(failure.status, failure.text);
-    runtime.health.failed(choice.endpoint.id, failure.kind, failure.retryAfterSeconds, runtime.now());
+    runtime.health.failed(
+      choice.endpoint.id,
+      failure.kind,
+      failure.retryAfterSeconds,
+      runtime.now(),
+    );
     tally.failure = failure;
     failures.push({ choice, failure });
     if (failure.kind === "client-gone" || exchange.gone) {
@@ -108,32 +159,61 @@ async function firstAnswer(ordered: readonly Choice[], admitted: Admitted, tally
 /** A client's own mistake is the same everywhere, except that another model may take what this one does not (contract F-2, F-3). */
 function movesOn(failure: Failure, choice: Choice, ordered: readonly Choice[]): boolean {
   switch (failure.kind) {
-    case "client-gone": return false;
-    case "invalid-request": case "content-policy": case "context-length":
+    case "client-gone":
+      return false;
+    case "invalid-request":
+    case "content-policy":
+    case "context-length":
       return ordered.at(-1)?.endpoint.model.id !== choice.endpoint.model.id;
-    default: return true;
+    default:
+      return true;
   }
 }
 
 const faceOf = ({ id, atMs, intent }: Admitted, tally: Tally): Face => ({
-  id, created: Math.floor(atMs / 1000), model: tally.choice?.endpoint.model.id ?? intent.model, provider: tally.choice?.endpoint.provider.name ?? "",
+  id,
+  created: Math.floor(atMs / 1000),
+  model: tally.choice?.endpoint.model.id ?? intent.model,
+  provider: tally.choice?.endpoint.provider.name ?? "",
 });
 
-async function sendWhole(whole: Whole, admitted: Admitted, tally: Tally, settleOnce: () => Settlement, exchange: Exchange, runtime: Runtime): Promise<void> {
+async function sendWhole(
+  whole: Whole,
+  admitted: Admitted,
+  tally: Tally,
+  settleOnce: () => Settlement,
+  exchange: Exchange,
+  runtime: Runtime,
+): Promise<void> {
   tally.failure = null;
   tally.complete = true;
   tally.hungUp = exchange.gone; // a plain answer is charged whether or not the client still waits
   tally.upstreamId = typeof whole.id === "string" ? whole.id : null;
-  tally.nativeFinishReason = whole.choices?.find((choice) => typeof choice.finish_reason === "string")?.finish_reason ?? null;
+  tally.nativeFinishReason =
+    whole.choices?.find((choice) => typeof choice.finish_reason === "string")?.finish_reason ??
+    null;
   tally.characters = charactersOf(whole.choices?.map((choice) => choice.message));
-  if (tally.nativeFinishReason === "error") tally.failure = { kind: "server", status: 200, text: "the provider ended with finish reason error", retryAfterSeconds: null };
+  if (tally.nativeFinishReason === "error")
+    tally.failure = {
+      kind: "server",
+      status: 200,
+      text: "the provider ended with finish reason error",
+      retryAfterSeconds: null,
+    };
   const bill = settleOnce();
   if (runtime.config.durability === "strict") await runtime.spool.synced();
-  if (!exchange.gone) await exchange.json(200, {}, encodeWhole(faceOf(admitted, tally), whole, bill));
+  if (!exchange.gone)
+    await exchange.json(200, {}, encodeWhole(faceOf(admitted, tally), whole, bill));
 }
 
 async function sendStream(
-  answer: Attempt & { kind: "streaming" }, admitted: Admitted, tally: Tally, settleOnce: () => Settlement, exchange: Exchange, runtime: Runtime, touch: () => void,
+  answer: Attempt & { kind: "streaming" },
+  admitted: Admitted,
+  tally: Tally,
+  settleOnce: () => Settlement,
+  exchange: Exchange,
+  runtime: Runtime,
+  touch: () => void,
 ): Promise<void> {
   const face = faceOf(admitted, tally);
   const { choice } = tally;
@@ -167,16 +247,23 @@ async function sendStream(
   });
   tally.failure = failure?.kind === "client-gone" ? null : failure;
   tally.complete = failure === null;
-  if (failure && choice && !tally.hungUp) runtime.health.failed(choice.endpoint.id, failure.kind, null, runtime.now());
+  if (failure && choice && !tally.hungUp)
+    runtime.health.failed(choice.endpoint.id, failure.kind, null, runtime.now());
   const bill = settleOnce(); // before the client learns the end
   if (runtime.config.durability === "strict") await runtime.spool.synced();
   if (exchange.gone) return;
-  await exchange.end(failure && choice ? encodeBreak(face, refusalOf([{ choice, failure }])) : encodeEnd(face, bill));
+  await exchange.end(
+    failure && choice ? encodeBreak(face, refusalOf([{ choice, failure }])) : encodeEnd(face, bill),
+  );
 }
 
 /** What a recovery may charge if this process dies now. A note that cannot be written costs us money, not the client. */
 function noteProgress({ id, ask }: Admitted, tally: Tally, runtime: Runtime): void {
-  const note: Progress = { id, promptTokens: String(ask.promptTokensEstimate), outputTokens: String(Math.ceil(tally.characters / 4)) };
+  const note: Progress = {
+    id,
+    promptTokens: String(ask.promptTokensEstimate),
+    outputTokens: String(Math.ceil(tally.characters / 4)),
+  };
   try {
     runtime.spool.append("progress", JSON.stringify(note));
   } catch (cause) {

@@ -24,20 +24,40 @@ export class Health {
   }
 
   /** A client's own mistake benches nothing; a dead credential benches at once; a fault benches when it repeats. */
-  failed(endpoint: EndpointId, kind: FailureKind, retryAfterSeconds: number | null, nowMs: number): void {
+  failed(
+    endpoint: EndpointId,
+    kind: FailureKind,
+    retryAfterSeconds: number | null,
+    nowMs: number,
+  ): void {
     const state = this.#states.get(endpoint) ?? { benchedUntilMs: 0, faultsInARow: 0 };
     const bench = (ms: number): void => {
-      state.benchedUntilMs = nowMs + Math.min(retryAfterSeconds === null ? ms : retryAfterSeconds * 1000, benchMsMax);
+      state.benchedUntilMs =
+        nowMs + Math.min(retryAfterSeconds === null ? ms : retryAfterSeconds * 1000, benchMsMax);
     };
     switch (kind) {
-      case "client-gone": case "invalid-request": case "context-length": case "content-policy": return;
-      case "auth": case "billing": case "model-gone": bench(keyMs); break;
-      case "rate-limit": bench(rateLimitMs); break;
-      case "overloaded": bench(overloadMs); break;
-      case "timeout": case "server":
+      case "client-gone":
+      case "invalid-request":
+      case "context-length":
+      case "content-policy":
+        return;
+      case "auth":
+      case "billing":
+      case "model-gone":
+        bench(keyMs);
+        break;
+      case "rate-limit":
+        bench(rateLimitMs);
+        break;
+      case "overloaded":
+        bench(overloadMs);
+        break;
+      case "timeout":
+      case "server":
         if (++state.faultsInARow >= faultsToBench) bench(faultMs);
         break;
-      default: kind satisfies never;
+      default:
+        kind satisfies never;
     }
     this.#states.set(endpoint, state);
   }

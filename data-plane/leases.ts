@@ -32,7 +32,9 @@ type Holding = {
 export type Bound = { id: AllowanceId; subject: "organization" | "key"; window: AllowanceWindow };
 export type Hold = { amount: bigint; holdings: readonly Holding[] };
 /** Too little is left of `bound`: `free` is what would still fit. `away`: Postgres could not be asked. */
-export type Denial = { kind: "short"; bound: Bound; free: bigint } | { kind: "away"; cause: unknown };
+export type Denial =
+  | { kind: "short"; bound: Bound; free: bigint }
+  | { kind: "away"; cause: unknown };
 
 export class Leases {
   readonly #client: Sql;
@@ -54,9 +56,11 @@ export class Leases {
     const now = new Date(nowMs);
     const holdings = bounds.map((bound) => this.#holding(bound, now));
     const group = holdings.map((holding) => holding.allowance).join(" ");
-    for (let tries = 0; ; ) {
+    for (let tries = 0; ;) {
       if (take(holdings, amount, nowMs)) {
-        for (const holding of holdings) if (!holding.topUp && holding.remaining * 2n < holding.lastGrant) this.#topUp(holding, amount);
+        for (const holding of holdings)
+          if (!holding.topUp && holding.remaining * 2n < holding.lastGrant)
+            this.#topUp(holding, amount);
         return { amount, holdings };
       }
       const asking = this.#asking.get(group);
@@ -67,25 +71,49 @@ export class Leases {
       }
       const denial = await this.#lease(group, bounds, holdings, amount);
       if (denial === null) continue;
-      if (denial.kind === "away" || denial.held <= 0n || tries++ >= recallTries) return denial.kind === "away" ? denial : { kind: "short", bound: denial.bound, free: denial.free };
-      await recallLeases(this.#client, this.#gateway, holdings.map((holding) => holding.allowance)).catch(() => {});
+      if (denial.kind === "away" || denial.held <= 0n || tries++ >= recallTries)
+        return denial.kind === "away"
+          ? denial
+          : { kind: "short", bound: denial.bound, free: denial.free };
+      await recallLeases(
+        this.#client,
+        this.#gateway,
+        holdings.map((holding) => holding.allowance),
+      ).catch(() => {});
       await sleep(recallWaitMs);
     }
   }
 
   /** Asks Postgres once for what the holdings lack; everyone else who lacks the same waits for that answer. */
-  async #lease(group: string, bounds: readonly Bound[], holdings: readonly Holding[], amount: bigint): Promise<({ kind: "short"; held: bigint; bound: Bound; free: bigint } | { kind: "away"; cause: unknown }) | null> {
+  async #lease(
+    group: string,
+    bounds: readonly Bound[],
+    holdings: readonly Holding[],
+    amount: bigint,
+  ): Promise<
+    | (
+        | { kind: "short"; held: bigint; bound: Bound; free: bigint }
+        | { kind: "away"; cause: unknown }
+      )
+    | null
+  > {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#asking.set(group, promise);
     const crowd = this.#waiting.get(group) ?? 0n;
     this.#waiting.delete(group);
     try {
-      const answers = await withTimeout(leaseAllowances(this.#client, this.#gateway, holdings.map((holding) => ({
-        allowance: holding.allowance,
-        windowStart: holding.windowStart,
-        need: amount > holding.remaining ? amount - holding.remaining : 0n,
-        want: amount * requestsPerLease + crowd,
-      }))));
+      const answers = await withTimeout(
+        leaseAllowances(
+          this.#client,
+          this.#gateway,
+          holdings.map((holding) => ({
+            allowance: holding.allowance,
+            windowStart: holding.windowStart,
+            need: amount > holding.remaining ? amount - holding.remaining : 0n,
+            want: amount * requestsPerLease + crowd,
+          })),
+        ),
+      );
       let short: { kind: "short"; held: bigint; bound: Bound; free: bigint } | null = null;
       for (const [at, holding] of holdings.entries()) {
         const answer = answers.find((one) => one.allowance === holding.allowance);
@@ -97,7 +125,12 @@ export class Leases {
           holding.lastGrant = answer.granted;
         } else if (answer.free + holding.remaining < amount && !short) {
           // What this gateway holds itself is not what a recall could bring back.
-          short = { kind: "short", held: answer.held - max(holding.remaining, 0n), bound, free: max(answer.free + holding.remaining, 0n) };
+          short = {
+            kind: "short",
+            held: answer.held - max(holding.remaining, 0n),
+            bound,
+            free: max(answer.free + holding.remaining, 0n),
+          };
         }
       }
       return short;
@@ -113,15 +146,24 @@ export class Leases {
   #topUp(holding: Holding, amount: bigint): void {
     holding.topUp = true;
     const want = max(holding.lastGrant, amount * requestsPerLease);
-    withTimeout(leaseAllowances(this.#client, this.#gateway, [{ allowance: holding.allowance, windowStart: holding.windowStart, need: 0n, want }])).then(
+    withTimeout(
+      leaseAllowances(this.#client, this.#gateway, [
+        { allowance: holding.allowance, windowStart: holding.windowStart, need: 0n, want },
+      ]),
+    ).then(
       ([answer]) => {
         if (answer && answer.granted > 0n) {
           holding.remaining += answer.granted;
           holding.lastGrant = answer.granted;
         }
-        setTimeout(() => { holding.topUp = false; }, 100).unref(); // little is left: no need to ask for every request
+        setTimeout(() => {
+          holding.topUp = false;
+        }, 100).unref(); // little is left: no need to ask for every request
       },
-      () => setTimeout(() => { holding.topUp = false; }, 1_000).unref(), // away: the next request in need asks again
+      () =>
+        setTimeout(() => {
+          holding.topUp = false;
+        }, 1_000).unref(), // away: the next request in need asks again
     );
   }
 
@@ -132,21 +174,27 @@ export class Leases {
 
   /** Another gateway needs it: everything idle of this allowance goes back. */
   async recall(allowance: string): Promise<void> {
-    await this.#giveBack([...this.#holdings.values()].filter((holding) => holding.allowance === allowance));
+    await this.#giveBack(
+      [...this.#holdings.values()].filter((holding) => holding.allowance === allowance),
+    );
   }
 
   async returnIdle(nowMs: number): Promise<void> {
-    const idle = [...this.#holdings.entries()].filter(([, holding]) => nowMs - holding.usedAtMs > idleMs);
+    const idle = [...this.#holdings.entries()].filter(
+      ([, holding]) => nowMs - holding.usedAtMs > idleMs,
+    );
     await this.#giveBack(idle.map(([, holding]) => holding));
     for (const [name, holding] of idle) if (holding.remaining === 0n) this.#holdings.delete(name);
   }
 
   async #giveBack(holdings: readonly Holding[]): Promise<void> {
-    const returns = holdings.filter((holding) => holding.remaining > 0n).map((holding) => {
-      const amount = holding.remaining;
-      holding.remaining = 0n; // before Postgres knows: what is given back may not be spent any more
-      return { allowance: holding.allowance, windowStart: holding.windowStart, amount };
-    });
+    const returns = holdings
+      .filter((holding) => holding.remaining > 0n)
+      .map((holding) => {
+        const amount = holding.remaining;
+        holding.remaining = 0n; // before Postgres knows: what is given back may not be spent any more
+        return { allowance: holding.allowance, windowStart: holding.windowStart, amount };
+      });
     // If the statement fails the share stays out until this life is closed: stranded for a while, never spent twice.
     await returnLeases(this.#client, this.#gateway, returns).catch(() => {});
   }
@@ -161,7 +209,14 @@ export class Leases {
     const known = this.#holdings.get(name);
     if (known) return known;
     if (this.#holdings.size >= holdingsMax) void this.returnIdle(Number.POSITIVE_INFINITY);
-    const holding: Holding = { allowance: bound.id, windowStart: start, remaining: 0n, lastGrant: 0n, usedAtMs: now.getTime(), topUp: false };
+    const holding: Holding = {
+      allowance: bound.id,
+      windowStart: start,
+      remaining: 0n,
+      lastGrant: 0n,
+      usedAtMs: now.getTime(),
+      topUp: false,
+    };
     this.#holdings.set(name, holding);
     return holding;
   }
@@ -182,7 +237,10 @@ const max = (a: bigint, b: bigint): bigint => (a > b ? a : b);
 async function withTimeout<Value>(work: Promise<Value>): Promise<Value> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`Postgres did not answer within ${statementTimeoutMs} ms`)), statementTimeoutMs);
+    timer = setTimeout(
+      () => reject(new Error(`Postgres did not answer within ${statementTimeoutMs} ms`)),
+      statementTimeoutMs,
+    );
   });
   try {
     return await Promise.race([work, late]);

@@ -14,6 +14,7 @@ import { environmentOfProcess, readConfig } from "./config.ts";
 import { Forwarder } from "./forward.ts";
 import { Health } from "./health.ts";
 import { Leases } from "./leases.ts";
+import { serveMetrics } from "./metrics.ts";
 import type { Runtime } from "./runtime.ts";
 import { createGateway } from "./server.ts";
 import { buildSnapshot, loadRows, readRows, saveRows, type Snapshot } from "./snapshot.ts";
@@ -26,11 +27,17 @@ import { Pools } from "./upstream/pools.ts";
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {}); // the supervisor may have died before us
 process.on("SIGINT", () => {}); // Ctrl-C reaches the whole terminal; the supervisor tells us when to stop
 process.on("uncaughtException", (cause) => {
-  log("error", "uncaught exception; this gateway ends and is started again", { cause: (cause.stack ?? String(cause)).slice(0, 2_000) });
+  log("error", "uncaught exception; this gateway ends and is started again", {
+    cause: (cause.stack ?? String(cause)).slice(0, 2_000),
+  });
   process.exit(1);
 });
 
-function log(level: "warn" | "error", message: string, details: Record<string, string | number | null> = {}): void {
+function log(
+  level: "warn" | "error",
+  message: string,
+  details: Record<string, string | number | null> = {},
+): void {
   process.stderr.write(`${JSON.stringify({ level, at: "gateway", message, ...details })}\n`);
 }
 
@@ -51,7 +58,12 @@ const spool = new Spool(join(ownFolder, gateway));
 
 let boss: Promise<Awaited<ReturnType<typeof openBoss>>> | null = null;
 const deliver: Deliver = async (job) => {
-  boss ??= openBoss({ databaseUrl: config.databaseUrl, as: "sender", connectionsMax: 2, onError: (error) => log("warn", "queue", { cause: error.message }) });
+  boss ??= openBoss({
+    databaseUrl: config.databaseUrl,
+    as: "sender",
+    connectionsMax: 2,
+    onError: (error) => log("warn", "queue", { cause: error.message }),
+  });
   const opened = await boss.catch((cause: unknown) => {
     boss = null; // Postgres was away; the next shipment opens it again
     throw cause;
@@ -74,7 +86,9 @@ async function reload(): Promise<void> {
     saveRows(snapshotFile, rows);
   } catch (cause) {
     snapshotError = String(cause);
-    log("warn", "the routing tables could not be refreshed; the last good ones stay in force", { cause: snapshotError });
+    log("warn", "the routing tables could not be refreshed; the last good ones stay in force", {
+      cause: snapshotError,
+    });
     throw cause;
   }
 }
@@ -82,9 +96,13 @@ async function reload(): Promise<void> {
 const callers = new Callers(client);
 const leases = new Leases(client, gateway);
 const pools = new Pools();
-let sequence = 0;
 const runtime: Runtime = {
-  config, gateway, callers, leases, spool, pools,
+  config,
+  gateway,
+  callers,
+  leases,
+  spool,
+  pools,
   snapshot() {
     if (!snapshot) throw new Error("no routing tables yet");
     return snapshot;
@@ -92,7 +110,7 @@ const runtime: Runtime = {
   health: new Health(),
   now: () => Date.now(),
   random: () => Math.random(),
-  nextSequence: () => ++sequence,
+  nextSequence: () => spool.finals + 1,
   log,
 };
 
@@ -113,7 +131,10 @@ async function register(): Promise<void> {
       if (all || changes.some((change) => change.kind === "catalogue")) await reload();
     },
     recall: (allowance) => void leases.recall(allowance),
-    failed: (cause) => log("warn", "changes could not be read; they are read again in a few seconds", { cause: String(cause) }),
+    failed: (cause) =>
+      log("warn", "changes could not be read; they are read again in a few seconds", {
+        cause: String(cause),
+      }),
   });
   if (!snapshot) await reload();
 }
@@ -121,12 +142,14 @@ async function register(): Promise<void> {
 /** Closes one dead life: its open intents by rule, its finals shipped and posted, its leases returned. */
 async function recoverLife(folder: string, life: string): Promise<void> {
   const path = join(folder, life);
-  const last = closeIntents(path, Date.now());
+  const finals = closeIntents(path, Date.now());
   const remains = new Shipper(path, deliver);
   for (;;) {
     await remains.drain();
-    const [row] = await client<{ posted: string }[]>`select posted from gateways where id = ${life}`;
-    if (remains.lastError === null && (!row || +row.posted >= last)) break;
+    const [row] = await client<
+      { posted: string }[]
+    >`select posted from gateways where id = ${life}`;
+    if (remains.lastError === null && (!row || +row.posted >= finals)) break;
     await sleep(200);
   }
   await closeGateway(client, life as GatewayId);
@@ -173,7 +196,7 @@ await (snapshot ? Promise.race([connected, sleep(1_500)]) : connected);
 const recovered = connected.then(() => untilDone(recoverAll, "recovering an earlier spool"));
 
 const forwarder = new Forwarder(config.controlUrl);
-const { server, active, stopAdmitting } = createGateway(runtime, forwarder, () => ({
+const { server, active, total, stopAdmitting } = createGateway(runtime, forwarder, () => ({
   ready: snapshot !== null && !spool.failure,
   degraded: [
     ...(registered ? [] : ["Postgres has not been reached; serving the last routing tables"]),
@@ -182,8 +205,57 @@ const { server, active, stopAdmitting } = createGateway(runtime, forwarder, () =
     ...(spool.failure ? ["the spool cannot be written; no requests are taken"] : []),
   ],
 }));
-server.listen({ host: config.host, port: config.port, backlog: 4_096, ...(process.platform === "linux" ? { reusePort: true } : {}) });
-server.once("listening", () => process.stdout.write(`${JSON.stringify({ level: "info", at: "gateway", message: "listening", name: config.name, port: config.port })}\n`));
+server.listen({
+  host: config.host,
+  port: config.port,
+  backlog: 4_096,
+  ...(process.platform === "linux" ? { reusePort: true } : {}),
+});
+server.once("listening", () =>
+  process.stdout.write(
+    `${JSON.stringify({ level: "info", at: "gateway", message: "listening", name: config.name, port: config.port })}\n`,
+  ),
+);
+
+serveMetrics(config.dataDir, config.name, [
+  {
+    name: "turnpike_requests_total",
+    help: "Requests taken since this gateway started.",
+    kind: "counter",
+    read: total,
+  },
+  { name: "turnpike_requests_active", help: "Requests under way.", kind: "gauge", read: active },
+  {
+    name: "turnpike_generations_total",
+    help: "Generations settled since this gateway started.",
+    kind: "counter",
+    read: () => spool.finals,
+  },
+  {
+    name: "turnpike_spool_unshipped",
+    help: "Settled generations that Postgres has not taken yet.",
+    kind: "gauge",
+    read: () => spool.finals - shipper.shipped,
+  },
+  {
+    name: "turnpike_ship_failing",
+    help: "1 while shipping to Postgres fails.",
+    kind: "gauge",
+    read: () => +(shipper.lastError !== null),
+  },
+  {
+    name: "turnpike_snapshot_age_seconds",
+    help: "Age of the routing tables.",
+    kind: "gauge",
+    read: () => (snapshot ? (Date.now() - snapshot.takenAtMs) / 1000 : -1),
+  },
+  {
+    name: "turnpike_resident_bytes",
+    help: "Memory of this process.",
+    kind: "gauge",
+    read: () => process.memoryUsage.rss(),
+  },
+]);
 
 let stopping = false;
 async function stop(): Promise<void> {
@@ -202,7 +274,12 @@ async function stop(): Promise<void> {
   await closeOwnLife();
   shipper.stop();
   spool.close();
-  await Promise.allSettled([following?.stop(), boss?.then((opened) => opened.stop()), forwarder.close(), pools.close()]);
+  await Promise.allSettled([
+    following?.stop(),
+    boss?.then((opened) => opened.stop()),
+    forwarder.close(),
+    pools.close(),
+  ]);
   await client.end({ timeout: 2 });
   lock?.release();
   process.exit(0);
@@ -212,8 +289,10 @@ async function stop(): Promise<void> {
 async function closeOwnLife(): Promise<void> {
   try {
     for (let waits = 0; waits < 100; waits++) {
-      const [row] = await client<{ posted: string }[]>`select posted from gateways where id = ${gateway}`;
-      if (row && +row.posted >= sequence) {
+      const [row] = await client<
+        { posted: string }[]
+      >`select posted from gateways where id = ${gateway}`;
+      if (row && +row.posted >= spool.finals) {
         await closeGateway(client, gateway);
         markClosed(spool.folder);
         return;
@@ -227,7 +306,11 @@ async function closeOwnLife(): Promise<void> {
 
 process.on("SIGTERM", () => void stop());
 // The supervisor holds our standard input: when it dies, however it dies, the pipe ends and so do we.
-if (holdsPipe(0)) process.stdin.resume().on("end", () => void stop()).on("error", () => void stop());
+if (holdsPipe(0))
+  process.stdin
+    .resume()
+    .on("end", () => void stop())
+    .on("error", () => void stop());
 await recovered;
 
 function holdsPipe(descriptor: number): boolean {

@@ -3,8 +3,19 @@
  * the order of the steps in `generate.ts`: route, credential, body, model, endpoint, money, upstream.
  */
 export type ErrorType =
-  | "invalid_request" | "invalid_prompt" | "context_length_exceeded" | "authentication" | "payment_required" | "permission_denied"
-  | "not_found" | "timeout" | "payload_too_large" | "rate_limit_exceeded" | "server" | "provider_unavailable" | "provider_overloaded"
+  | "invalid_request"
+  | "invalid_prompt"
+  | "context_length_exceeded"
+  | "authentication"
+  | "payment_required"
+  | "permission_denied"
+  | "not_found"
+  | "timeout"
+  | "payload_too_large"
+  | "rate_limit_exceeded"
+  | "server"
+  | "provider_unavailable"
+  | "provider_overloaded"
   | "content_policy_violation";
 
 export type RefusalDetails = {
@@ -32,7 +43,13 @@ export class Refusal extends Error {
 
   /** The contract's shape (openrouter-api.md 3.3): an integer code that equals the HTTP status. */
   body(): { error: { code: number; message: string; metadata: Record<string, unknown> } } {
-    return { error: { code: this.status, message: this.message, metadata: { error_type: this.type, ...this.metadata } } };
+    return {
+      error: {
+        code: this.status,
+        message: this.message,
+        metadata: { error_type: this.type, ...this.metadata },
+      },
+    };
   }
 }
 
@@ -47,10 +64,23 @@ export const invalid = (field: string, expected: string, got?: unknown): Refusal
 
 /** A value in at most 60 characters, for an error text. */
 export function brief(value: unknown): string {
-  const text = typeof value === "string" ? JSON.stringify(value) : typeof value === "object" && value !== null ? (Array.isArray(value) ? "a list" : "an object") : String(value);
+  const text =
+    typeof value === "string"
+      ? JSON.stringify(value)
+      : typeof value === "object" && value !== null
+        ? Array.isArray(value)
+          ? "a list"
+          : "an object"
+        : String(value);
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }
 
 /** 503 for trouble of our own: never a 401 or 402 (reliability.md P-14). */
 export const unavailable = (message: string, cause?: unknown): Refusal =>
-  new Refusal({ status: 503, type: "provider_overloaded", message, headers: { "retry-after": "5" }, cause });
+  new Refusal({
+    status: 503,
+    type: "provider_overloaded",
+    message,
+    headers: { "retry-after": "5" },
+    cause,
+  });

@@ -20,7 +20,12 @@ const told = {
 
 export function refusalOf(failures: readonly { choice: Choice; failure: Failure }[]): Refusal {
   const last = failures.at(-1);
-  if (!last) return new Refusal({ status: 503, type: "provider_overloaded", message: "No provider could be asked" });
+  if (!last)
+    return new Refusal({
+      status: 503,
+      type: "provider_overloaded",
+      message: "No provider could be asked",
+    });
   const { choice, failure } = last;
   const { status, type } = told[failure.kind];
   const provider = choice.endpoint.provider.name;
@@ -29,15 +34,26 @@ export function refusalOf(failures: readonly { choice: Choice; failure: Failure 
     ? `${provider} refused this gateway's own ${failure.kind === "auth" ? "credential" : "account"}; the operator has to look after it`
     : `${provider}: ${failure.text}`;
   return new Refusal({
-    status, type, message,
+    status,
+    type,
+    message,
     metadata: {
       provider_name: provider,
       provider_code: failure.status,
       ...(ours ? {} : { raw: failure.text }),
       ...(failures.length > 1
-        ? { previous_errors: failures.slice(0, -1).map((one) => ({ provider: one.choice.endpoint.provider.name, code: one.failure.status ?? told[one.failure.kind].status, status: one.failure.kind })) }
+        ? {
+            previous_errors: failures.slice(0, -1).map((one) => ({
+              provider: one.choice.endpoint.provider.name,
+              code: one.failure.status ?? told[one.failure.kind].status,
+              status: one.failure.kind,
+            })),
+          }
         : {}),
     },
-    headers: failure.retryAfterSeconds === null || (status !== 429 && status !== 503) ? {} : { "retry-after": String(failure.retryAfterSeconds) },
+    headers:
+      failure.retryAfterSeconds === null || (status !== 429 && status !== 503)
+        ? {}
+        : { "retry-after": String(failure.retryAfterSeconds) },
   });
 }

@@ -5,7 +5,12 @@ import { Refusal } from "./refusal.ts";
 import { chargeable, priceAt, type Endpoint, type Model, type Snapshot } from "./snapshot.ts";
 
 /** An endpoint with its prices frozen: what it charges cannot change any more for this request. */
-export type Choice = { endpoint: Endpoint; charge: Price; cost: Price | null; outputTokensMax: number };
+export type Choice = {
+  endpoint: Endpoint;
+  charge: Price;
+  cost: Price | null;
+  outputTokensMax: number;
+};
 
 /**
  * Every endpoint that could answer, by model in the order asked for. Never empty.
@@ -29,9 +34,15 @@ export function candidates(ask: ChatAsk, snapshot: Snapshot, nowMs: number): Cho
         filtered = model;
         continue;
       }
-      const outputTokensMax = Math.min(ask.outputTokensMax ?? endpoint.maxOutputTokens, endpoint.maxOutputTokens);
+      const outputTokensMax = Math.min(
+        ask.outputTokensMax ?? endpoint.maxOutputTokens,
+        endpoint.maxOutputTokens,
+      );
       // The estimate is good to about a quarter; what might still fit is tried, and the provider has the last word.
-      if (ask.promptTokensEstimate * 0.75 > endpoint.contextLength || (ask.outputTokensMax ?? 0) > endpoint.contextLength) {
+      if (
+        ask.promptTokensEstimate * 0.75 > endpoint.contextLength ||
+        (ask.outputTokensMax ?? 0) > endpoint.contextLength
+      ) {
         tooLong = endpoint;
         continue;
       }
@@ -44,17 +55,27 @@ export function candidates(ask: ChatAsk, snapshot: Snapshot, nowMs: number): Cho
   if (filtered) {
     const available = [...new Set(filtered.endpoints.map((endpoint) => endpoint.provider.slug))];
     throw new Refusal({
-      status: 404, type: "not_found", message: "No allowed providers are available for the selected model.",
-      metadata: { available_providers: available, requested_providers: ask.preferences.only ?? ask.preferences.order },
+      status: 404,
+      type: "not_found",
+      message: "No allowed providers are available for the selected model.",
+      metadata: {
+        available_providers: available,
+        requested_providers: ask.preferences.only ?? ask.preferences.order,
+      },
     });
   }
   const known = ask.models.find((id) => snapshot.models.has(id));
   if (known === undefined) throw unknownModel(ask.models[0] ?? "", snapshot);
-  throw new Refusal({ status: 404, type: "not_found", message: `No endpoints found for ${asked}. The model is in the catalogue, but no provider that serves it is connected and priced.` });
+  throw new Refusal({
+    status: 404,
+    type: "not_found",
+    message: `No endpoints found for ${asked}. The model is in the catalogue, but no provider that serves it is connected and priced.`,
+  });
 }
 
 function isAllowed({ provider, quantization }: Endpoint, { preferences }: ChatAsk): boolean {
-  const named = (slugs: readonly string[]): boolean => slugs.some((slug) => slug === provider.slug || slug === `${provider.slug}/${quantization}`);
+  const named = (slugs: readonly string[]): boolean =>
+    slugs.some((slug) => slug === provider.slug || slug === `${provider.slug}/${quantization}`);
   if (preferences.only && !named(preferences.only)) return false;
   if (named(preferences.ignore)) return false;
   return preferences.allowFallbacks || preferences.order.length === 0 || named(preferences.order);
@@ -62,15 +83,25 @@ function isAllowed({ provider, quantization }: Endpoint, { preferences }: ChatAs
 
 function unknownModel(id: string, snapshot: Snapshot): Refusal {
   const nearest = nearestNames(id, [...snapshot.models.keys()]);
-  const hint = nearest.length > 0 ? ` Did you mean ${nearest.join(", ")}?` : " GET /api/v1/models lists the models.";
-  return new Refusal({ status: 400, type: "invalid_request", message: `${id} is not a valid model ID.${hint}`, metadata: { field: "model", nearest } });
+  const hint =
+    nearest.length > 0
+      ? ` Did you mean ${nearest.join(", ")}?`
+      : " GET /api/v1/models lists the models.";
+  return new Refusal({
+    status: 400,
+    type: "invalid_request",
+    message: `${id} is not a valid model ID.${hint}`,
+    metadata: { field: "model", nearest },
+  });
 }
 
 function tooLongFor(endpoint: Endpoint, ask: ChatAsk): Refusal {
   const output = ask.outputTokensMax ?? 0;
   return new Refusal({
-    status: 400, type: "context_length_exceeded",
-    message: `This endpoint's maximum context length is ${endpoint.contextLength} tokens. However, you requested about ${ask.promptTokensEstimate + output} tokens ` +
+    status: 400,
+    type: "context_length_exceeded",
+    message:
+      `This endpoint's maximum context length is ${endpoint.contextLength} tokens. However, you requested about ${ask.promptTokensEstimate + output} tokens ` +
       `(${ask.promptTokensEstimate} of text input, ${output} in the output). Please reduce the length of either one.`,
   });
 }
@@ -100,7 +131,11 @@ export function nearestNames(asked: string, names: readonly string[]): string[] 
  * The order in which choices are asked: models as listed, and within a model the preferred providers first, then at
  * random with weight 1 / price² (contract R-1) or cheapest first (`sort: "price"`); benched ones last.
  */
-export function order(choices: readonly Choice[], ask: ChatAsk, known: { isBenched: (choice: Choice) => boolean; random: () => number }): Choice[] {
+export function order(
+  choices: readonly Choice[],
+  ask: ChatAsk,
+  known: { isBenched: (choice: Choice) => boolean; random: () => number },
+): Choice[] {
   const { preferences } = ask;
   const ordered: Choice[] = [];
   for (const group of Map.groupBy(choices, (choice) => choice.endpoint.model.id).values()) {
@@ -108,23 +143,34 @@ export function order(choices: readonly Choice[], ask: ChatAsk, known: { isBench
       const at = preferences.order.indexOf(endpoint.provider.slug);
       return at === -1 ? preferences.order.length : at;
     };
-    const shuffled = preferences.sort === "price" ? group.toSorted((a, b) => priceOf(a) - priceOf(b)) : weighted(group, known.random);
+    const shuffled =
+      preferences.sort === "price"
+        ? group.toSorted((a, b) => priceOf(a) - priceOf(b))
+        : weighted(group, known.random);
     // A named order is strict; without one, or behind it, what is benched goes last.
     shuffled.sort((a, b) => place(a) - place(b) || +known.isBenched(a) - +known.isBenched(b));
-    ordered.push(...(preferences.allowFallbacks || preferences.order.length > 0 ? shuffled : shuffled.slice(0, 1)));
+    ordered.push(
+      ...(preferences.allowFallbacks || preferences.order.length > 0
+        ? shuffled
+        : shuffled.slice(0, 1)),
+    );
   }
   return ordered;
 }
 
 /** Input and output price together, in picodollars, for comparing only. */
-const priceOf = ({ charge }: Choice): number => +((unitPrice(charge, "input", 0n) ?? 0n) + (unitPrice(charge, "output", 0n) ?? 0n)).toString();
+const priceOf = ({ charge }: Choice): number =>
+  +((unitPrice(charge, "input", 0n) ?? 0n) + (unitPrice(charge, "output", 0n) ?? 0n)).toString();
 
 function weighted(choices: readonly Choice[], random: () => number): Choice[] {
   const rest = choices.map((choice) => ({ choice, weight: 1 / Math.max(priceOf(choice), 1) ** 2 }));
   const drawn: Choice[] = [];
   while (rest.length > 0) {
     let left = random() * rest.reduce((total, { weight }) => total + weight, 0);
-    const at = Math.max(0, rest.findIndex(({ weight }) => (left -= weight) <= 0));
+    const at = Math.max(
+      0,
+      rest.findIndex(({ weight }) => (left -= weight) <= 0),
+    );
     drawn.push(...rest.splice(at, 1).map(({ choice }) => choice));
   }
   return drawn;

@@ -11,15 +11,19 @@ import type { Pools } from "./upstream/pools.ts";
 export type Runtime = {
   config: Config;
   gateway: GatewayId;
-  snapshot(): Snapshot;
+  snapshot: () => Snapshot;
   callers: Callers;
   leases: Leases;
   spool: Spool;
   health: Health;
   pools: Pools;
-  now(): number;
-  random(): number;
-  /** One past the last final's sequence number in this life's spool. */
-  nextSequence(): number;
-  log(level: "warn" | "error", message: string, details?: Record<string, string | number | null>): void;
+  now: () => number;
+  random: () => number;
+  /** One past the number of finals in this life's spool. */
+  nextSequence: () => number;
+  log(
+    level: "warn" | "error",
+    message: string,
+    details?: Record<string, string | number | null>,
+  ): void;
 };

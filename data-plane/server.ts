@@ -11,15 +11,29 @@ const chatPaths = new Set(["/api/v1/chat/completions", "/v1/chat/completions"]);
 const browserHeaders = {
   "access-control-allow-origin": "*",
   "access-control-allow-methods": "POST, OPTIONS",
-  "access-control-allow-headers": "authorization, content-type, http-referer, x-title, x-openrouter-title, x-session-id, x-api-key",
+  "access-control-allow-headers":
+    "authorization, content-type, http-referer, x-title, x-openrouter-title, x-session-id, x-api-key",
   "access-control-expose-headers": "x-generation-id, retry-after",
   "access-control-max-age": "600",
 };
 
-export type Gateway = { server: Server; /** Requests under way. */ active(): number; /** Answers /readyz. */ stopAdmitting(): void };
+export type Gateway = {
+  server: Server;
+  /** Requests under way. */
+  active: () => number;
+  /** Requests ever taken. */
+  total: () => number;
+  /** Closes the door; what is under way goes on. */
+  stopAdmitting: () => void;
+};
 
-export function createGateway(runtime: Runtime, forwarder: Forwarder, readiness: () => { ready: boolean; degraded: readonly string[] }): Gateway {
+export function createGateway(
+  runtime: Runtime,
+  forwarder: Forwarder,
+  readiness: () => { ready: boolean; degraded: readonly string[] },
+): Gateway {
   let active = 0;
+  let total = 0;
   let draining = false;
 
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -28,12 +42,28 @@ export function createGateway(runtime: Runtime, forwarder: Forwarder, readiness:
     if (path === "/healthz") return json(response, 200, { status: "ok" });
     if (path === "/readyz") {
       const { ready, degraded } = readiness();
-      return json(response, ready && !draining ? 200 : 503, { status: draining ? "draining" : ready ? "ready" : "not ready", gateway: runtime.config.name, degraded });
+      return json(response, ready && !draining ? 200 : 503, {
+        status: draining ? "draining" : ready ? "ready" : "not ready",
+        gateway: runtime.config.name,
+        degraded,
+      });
     }
+    if (path === "/metrics")
+      throw new Refusal({
+        status: 404,
+        type: "not_found",
+        message:
+          "metrics are on the control port, and on each gateway's own loopback port (DATA_DIR/gateways)",
+      });
     if (!chatPaths.has(path)) return forwarder.forward(request, response);
     if (request.method === "OPTIONS") return void response.writeHead(204, browserHeaders).end();
     if (request.method !== "POST") {
-      throw new Refusal({ status: 405, type: "invalid_request", message: `${request.method} is not supported here; use POST`, headers: { allow: "POST, OPTIONS" } });
+      throw new Refusal({
+        status: 405,
+        type: "invalid_request",
+        message: `${request.method} is not supported here; use POST`,
+        headers: { allow: "POST, OPTIONS" },
+      });
     }
     response.setHeader("access-control-allow-origin", "*");
     response.setHeader("access-control-expose-headers", "x-generation-id, retry-after");
@@ -41,23 +71,48 @@ export function createGateway(runtime: Runtime, forwarder: Forwarder, readiness:
   };
 
   const server = createServer(
-    { maxHeaderSize: 16_384, headersTimeout: 15_000, requestTimeout: 120_000, keepAliveTimeout: 65_000, requireHostHeader: true },
+    {
+      maxHeaderSize: 16_384,
+      headersTimeout: 15_000,
+      requestTimeout: 120_000,
+      keepAliveTimeout: 65_000,
+      requireHostHeader: true,
+    },
     (request, response) => {
       active++;
-      response.once("close", () => { active--; });
-      handle(request, response).catch((cause: unknown) => refuse(request, response, cause, runtime));
+      total++;
+      response.once("close", () => {
+        active--;
+      });
+      handle(request, response).catch((cause: unknown) =>
+        refuse(request, response, cause, runtime),
+      );
     },
   );
   server.maxHeadersCount = 100;
   server.on("clientError", (cause: NodeJS.ErrnoException, socket) => {
     if (!socket.writable || cause.code === "ECONNRESET") return socket.destroy();
-    const status = cause.code === "HPE_HEADER_OVERFLOW" ? 431 : cause.code === "ERR_HTTP_REQUEST_TIMEOUT" ? 408 : 400;
-    const body = JSON.stringify({ error: { code: status, message: "the request is not valid HTTP", metadata: { error_type: "invalid_request" } } });
-    socket.end(`HTTP/1.1 ${status} Bad Request\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`);
+    const status =
+      cause.code === "HPE_HEADER_OVERFLOW"
+        ? 431
+        : cause.code === "ERR_HTTP_REQUEST_TIMEOUT"
+          ? 408
+          : 400;
+    const body = JSON.stringify({
+      error: {
+        code: status,
+        message: "the request is not valid HTTP",
+        metadata: { error_type: "invalid_request" },
+      },
+    });
+    socket.end(
+      `HTTP/1.1 ${status} Bad Request\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`,
+    );
   });
   return {
     server,
     active: () => active,
+    total: () => total,
     stopAdmitting() {
       draining = true;
       server.close(); // stops accepting; what is under way goes on
@@ -69,32 +124,67 @@ export function createGateway(runtime: Runtime, forwarder: Forwarder, readiness:
 /** The path of an origin-form target. @throws {Refusal} for what Node lets through and we do not (reliability.md D10–D13, D19). */
 function checkTarget(request: IncomingMessage): string {
   const { url = "/", headers } = request;
-  const bad = (message: string, status = 400): Refusal => new Refusal({ status, type: "invalid_request", message, headers: { connection: "close" } });
-  if (url.length > urlCharactersMax) throw bad(`the URL is longer than ${urlCharactersMax} characters`, 414);
+  const bad = (message: string, status = 400): Refusal =>
+    new Refusal({ status, type: "invalid_request", message, headers: { connection: "close" } });
+  if (url.length > urlCharactersMax)
+    throw bad(`the URL is longer than ${urlCharactersMax} characters`, 414);
   if (!url.startsWith("/")) throw bad("the request target must be a path");
-  if (request.httpVersion !== "1.1" && request.httpVersion !== "1.0") throw bad("HTTP/1.1 is spoken here");
+  if (request.httpVersion !== "1.1" && request.httpVersion !== "1.0")
+    throw bad("HTTP/1.1 is spoken here");
   const encoding = headers["transfer-encoding"];
-  if (encoding !== undefined && encoding !== "chunked") throw bad("Transfer-Encoding must be chunked");
+  if (encoding !== undefined && encoding !== "chunked")
+    throw bad("Transfer-Encoding must be chunked");
   let hosts = 0;
-  for (let at = 0; at < request.rawHeaders.length; at += 2) if (request.rawHeaders[at]?.toLowerCase() === "host") hosts++;
-  if (hosts > 1 || (headers.host !== undefined && !/^[\w.:[\]-]{0,260}$/.test(headers.host))) throw bad("the Host header is not valid");
+  for (let at = 0; at < request.rawHeaders.length; at += 2)
+    if (request.rawHeaders[at]?.toLowerCase() === "host") hosts++;
+  if (hosts > 1 || (headers.host !== undefined && !/^[\w.:[\]-]{0,260}$/.test(headers.host)))
+    throw bad("the Host header is not valid");
   const query = url.indexOf("?");
   return query === -1 ? url : url.slice(0, query);
 }
 
-function json(response: ServerResponse, status: number, value: unknown, headers: Record<string, string> = {}): void {
+function json(
+  response: ServerResponse,
+  status: number,
+  value: unknown,
+  headers: Record<string, string> = {},
+): void {
   const body = JSON.stringify(value);
-  response.writeHead(status, { ...headers, "content-type": "application/json; charset=utf-8", "content-length": String(Buffer.byteLength(body)) });
+  response.writeHead(status, {
+    ...headers,
+    "content-type": "application/json; charset=utf-8",
+    "content-length": String(Buffer.byteLength(body)),
+  });
   response.end(body);
 }
 
 /** Only the public sentence leaves the process; what is not a refusal is ours, is logged, and is a masked 500. */
-function refuse(request: IncomingMessage, response: ServerResponse, cause: unknown, runtime: Runtime): void {
-  const refusal = cause instanceof Refusal ? cause : new Refusal({ status: 500, type: "server", message: "Turnpike failed to handle this request; the operator's log says why", cause });
+function refuse(
+  request: IncomingMessage,
+  response: ServerResponse,
+  cause: unknown,
+  runtime: Runtime,
+): void {
+  const refusal =
+    cause instanceof Refusal
+      ? cause
+      : new Refusal({
+          status: 500,
+          type: "server",
+          message: "Turnpike failed to handle this request; the operator's log says why",
+          cause,
+        });
   if (refusal.status >= 500) {
     runtime.log(cause instanceof Refusal ? "warn" : "error", refusal.message, {
-      status: refusal.status, path: (request.url ?? "").slice(0, 100),
-      cause: refusal.cause instanceof Error ? (cause instanceof Refusal ? refusal.cause.message : (refusal.cause.stack ?? refusal.cause.message)).slice(0, 1_000) : null,
+      status: refusal.status,
+      path: (request.url ?? "").slice(0, 100),
+      cause:
+        refusal.cause instanceof Error
+          ? (cause instanceof Refusal
+              ? refusal.cause.message
+              : (refusal.cause.stack ?? refusal.cause.message)
+            ).slice(0, 1_000)
+          : null,
     });
   }
   if (response.headersSent) return void response.destroy();

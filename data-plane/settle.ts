@@ -2,7 +2,12 @@
 import type { GenerationId } from "#schema/ids.ts";
 import { completionMeters, sum, type Counts, type UsageSource } from "#schema/meters.ts";
 import { picodollars, zero } from "#schema/money/amount.ts";
-import { charge as chargeFor, UnpricedMeterError, type Charge, type Price } from "#schema/money/price.ts";
+import {
+  charge as chargeFor,
+  UnpricedMeterError,
+  type Charge,
+  type Price,
+} from "#schema/money/price.ts";
 import type { Outcome, UsageRecord } from "#schema/usage-record.ts";
 import type { Admission } from "./admit.ts";
 import type { Caller } from "./authenticate.ts";
@@ -14,8 +19,21 @@ import type { Intent } from "./spool/recover.ts";
 import { estimateCounts, type Tally } from "./tally.ts";
 import { finishReasonOf } from "./dialects/openai-chat.ts";
 
-export type Admitted = { id: GenerationId; atMs: number; caller: Caller; ask: ChatAsk; admission: Admission; intent: Intent };
-export type Settlement = { counts: Counts; source: UsageSource; charge: Charge; cost: bigint; outcome: Outcome };
+export type Admitted = {
+  id: GenerationId;
+  atMs: number;
+  caller: Caller;
+  ask: ChatAsk;
+  admission: Admission;
+  intent: Intent;
+};
+export type Settlement = {
+  counts: Counts;
+  source: UsageSource;
+  charge: Charge;
+  cost: bigint;
+  outcome: Outcome;
+};
 
 const free: Charge = { total: zero, prompt: zero, completion: zero };
 
@@ -24,19 +42,43 @@ const free: Charge = { total: zero, prompt: zero, completion: zero };
  * Broken upstream, nothing delivered, or no completion and no finish reason: nothing, though our own cost is kept
  * (zero-completion insurance, contract B-5, B-6).
  */
-export function settlement(tally: Tally, { ask, admission }: Pick<Admitted, "ask" | "admission">): Settlement {
+export function settlement(
+  tally: Tally,
+  { ask, admission }: Pick<Admitted, "ask" | "admission">,
+): Settlement {
   const { choice } = tally;
   const delivered = tally.characters > 0 || tally.complete;
-  if (!choice || (!delivered && !tally.usage)) return { counts: {}, source: "none", charge: free, cost: 0n, outcome: tally.hungUp ? "hung-up" : "failed" };
+  if (!choice || (!delivered && !tally.usage))
+    return {
+      counts: {},
+      source: "none",
+      charge: free,
+      cost: 0n,
+      outcome: tally.hungUp ? "hung-up" : "failed",
+    };
   const counts = tally.usage?.counts ?? estimateCounts(ask.promptTokensEstimate, tally.characters);
   const source: UsageSource = tally.usage ? "reported" : "estimated";
-  const outcome: Outcome = tally.failure && !tally.hungUp ? (tally.characters > 0 ? "broken" : "failed") : tally.hungUp ? "hung-up" : "complete";
+  const outcome: Outcome =
+    tally.failure && !tally.hungUp
+      ? tally.characters > 0
+        ? "broken"
+        : "failed"
+      : tally.hungUp
+        ? "hung-up"
+        : "complete";
   const cost = choice.cost ? priced(counts, choice.cost).total : 0n;
-  const empty = sum(counts, completionMeters) === 0n && tally.characters === 0 && (tally.nativeFinishReason ?? "") === "";
-  if (outcome === "broken" || outcome === "failed" || empty) return { counts, source, charge: free, cost, outcome };
+  const empty =
+    sum(counts, completionMeters) === 0n &&
+    tally.characters === 0 &&
+    (tally.nativeFinishReason ?? "") === "";
+  if (outcome === "broken" || outcome === "failed" || empty)
+    return { counts, source, charge: free, cost, outcome };
   const charge = priced(counts, choice.charge);
   // An estimate of ours never charges more than was held; a provider's own count is charged as it is.
-  const bounded = source === "estimated" && charge.total > admission.hold.amount ? { ...charge, total: picodollars(admission.hold.amount) } : charge;
+  const bounded =
+    source === "estimated" && charge.total > admission.hold.amount
+      ? { ...charge, total: picodollars(admission.hold.amount) }
+      : charge;
   return { counts, source, charge: bounded, cost, outcome };
 }
 
@@ -52,22 +94,58 @@ function priced(counts: Counts, price: Price): Charge {
 }
 
 /** What is known of a generation at admission: written to the spool before an upstream sees a byte. */
-export function intentOf(admitted: Omit<Admitted, "intent">, exchange: Exchange, choices: readonly Choice[], gateway: string): Intent {
+export function intentOf(
+  admitted: Omit<Admitted, "intent">,
+  exchange: Exchange,
+  choices: readonly Choice[],
+  gateway: string,
+): Intent {
   const { id, atMs, caller, ask, admission } = admitted;
   const [first] = choices;
-  const perUnit = (meter: "input" | "output"): string => (first?.charge.lines.find((line) => line.meter === meter && line.aboveInputTokens === 0)?.perUnit ?? 0n).toString();
+  const perUnit = (meter: "input" | "output"): string =>
+    (
+      first?.charge.lines.find((line) => line.meter === meter && line.aboveInputTokens === 0)
+        ?.perUnit ?? 0n
+    ).toString();
   return {
-    id, gateway,
-    organization: caller.organizationId, workspace: caller.workspaceId, key: caller.keyId,
+    id,
+    gateway,
+    organization: caller.organizationId,
+    workspace: caller.workspaceId,
+    key: caller.keyId,
     app: clean(exchange.header("x-openrouter-title") ?? exchange.header("x-title"), 256) ?? "",
     referer: clean(exchange.header("http-referer") ?? exchange.header("referer"), 1000),
-    externalUser: clean(ask.user, 256), session: clean(ask.session ?? exchange.header("x-session-id"), 256), userAgent: clean(exchange.header("user-agent"), 256),
-    requestedModel: clean(ask.models[0] ?? "", 256) ?? "", model: first?.endpoint.model.id ?? ask.models[0] ?? "",
-    endpoint: null, provider: null, providerId: null,
-    streamed: ask.stream, cancelled: false, outcome: "recovered", finishReason: null, nativeFinishReason: null, upstreamId: null, error: null,
-    counts: {}, usageSource: "none", rawUsage: null, charge: "0", cost: "0", chargePrice: first?.charge.id ?? null, costPrice: null,
-    attempts: [], admittedAt: new Date(atMs).toISOString(), firstTokenMs: null, durationMs: 0,
-    draws: admission.hold.holdings.map((holding) => ({ allowance: holding.allowance, windowStart: holding.windowStart.toISOString(), amount: "0" })),
+    externalUser: clean(ask.user, 256),
+    session: clean(ask.session ?? exchange.header("x-session-id"), 256),
+    userAgent: clean(exchange.header("user-agent"), 256),
+    requestedModel: clean(ask.models[0] ?? "", 256) ?? "",
+    model: first?.endpoint.model.id ?? ask.models[0] ?? "",
+    endpoint: null,
+    provider: null,
+    providerId: null,
+    streamed: ask.stream,
+    cancelled: false,
+    outcome: "recovered",
+    finishReason: null,
+    nativeFinishReason: null,
+    upstreamId: null,
+    error: null,
+    counts: {},
+    usageSource: "none",
+    rawUsage: null,
+    charge: "0",
+    cost: "0",
+    chargePrice: first?.charge.id ?? null,
+    costPrice: null,
+    attempts: [],
+    admittedAt: new Date(atMs).toISOString(),
+    firstTokenMs: null,
+    durationMs: 0,
+    draws: admission.hold.holdings.map((holding) => ({
+      allowance: holding.allowance,
+      windowStart: holding.windowStart.toISOString(),
+      amount: "0",
+    })),
     ratesIfRecovered: { input: perUnit("input"), output: perUnit("output") },
   };
 }
@@ -81,16 +159,31 @@ export function settle(admitted: Admitted, tally: Tally, runtime: Runtime): Sett
     ...intent,
     sequence: runtime.nextSequence(),
     model: tally.choice?.endpoint.model.id ?? intent.model,
-    endpoint: tally.choice?.endpoint.id ?? null, provider: tally.choice?.endpoint.provider.slug ?? null, providerId: tally.choice?.endpoint.provider.id ?? null,
-    cancelled: tally.hungUp, outcome: settled.outcome,
-    finishReason: settled.outcome === "broken" ? "error" : finishReasonOf(tally.nativeFinishReason), nativeFinishReason: clean(tally.nativeFinishReason, 256),
-    upstreamId: clean(tally.upstreamId, 256), error: clean(tally.failure?.text ?? null, 1000),
-    counts: Object.fromEntries(Object.entries(settled.counts).map(([meter, units]) => [meter, units.toString()])),
-    usageSource: settled.source, rawUsage: cleanJson(tally.usage?.raw ?? null),
-    charge: amount, cost: settled.cost.toString(),
-    chargePrice: tally.choice?.charge.id ?? null, costPrice: tally.choice?.cost?.id ?? null,
-    attempts: tally.attempts.slice(0, 64).map((attempt) => ({ ...attempt, failure: clean(attempt.failure, 1000) })),
-    firstTokenMs: tally.firstContentAtMs === null ? null : Math.max(0, Math.round(tally.firstContentAtMs - admitted.atMs)),
+    endpoint: tally.choice?.endpoint.id ?? null,
+    provider: tally.choice?.endpoint.provider.slug ?? null,
+    providerId: tally.choice?.endpoint.provider.id ?? null,
+    cancelled: tally.hungUp,
+    outcome: settled.outcome,
+    finishReason: settled.outcome === "broken" ? "error" : finishReasonOf(tally.nativeFinishReason),
+    nativeFinishReason: clean(tally.nativeFinishReason, 256),
+    upstreamId: clean(tally.upstreamId, 256),
+    error: clean(tally.failure?.text ?? null, 1000),
+    counts: Object.fromEntries(
+      Object.entries(settled.counts).map(([meter, units]) => [meter, units.toString()]),
+    ),
+    usageSource: settled.source,
+    rawUsage: cleanJson(tally.usage?.raw ?? null),
+    charge: amount,
+    cost: settled.cost.toString(),
+    chargePrice: tally.choice?.charge.id ?? null,
+    costPrice: tally.choice?.cost?.id ?? null,
+    attempts: tally.attempts
+      .slice(0, 64)
+      .map((attempt) => ({ ...attempt, failure: clean(attempt.failure, 1000) })),
+    firstTokenMs:
+      tally.firstContentAtMs === null
+        ? null
+        : Math.max(0, Math.round(tally.firstContentAtMs - admitted.atMs)),
     durationMs: Math.max(0, Math.round(runtime.now() - admitted.atMs)),
     draws: intent.draws.map((draw) => ({ ...draw, amount })),
   };
@@ -100,7 +193,8 @@ export function settle(admitted: Admitted, tally: Tally, runtime: Runtime): Sett
 }
 
 /** Well-formed, without NUL, and no longer than its column: one bad character makes Postgres refuse a whole batch. */
-const clean = (text: string | null, charactersMax: number): string | null => (text === null ? null : text.replaceAll("\0", "").slice(0, charactersMax).toWellFormed());
+const clean = (text: string | null, charactersMax: number): string | null =>
+  text === null ? null : text.replaceAll("\0", "").slice(0, charactersMax).toWellFormed();
 
 /** A provider's usage object without what jsonb refuses, and not at all when it is absurdly large. */
 function cleanJson(value: unknown): unknown {

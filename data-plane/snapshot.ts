@@ -50,10 +50,42 @@ export type Snapshot = { models: ReadonlyMap<string, Model>; takenAtMs: number }
 /** The rows as they come and as they are kept on disk: credentials still sealed, amounts as text. */
 type Rows = {
   takenAtMs: number;
-  providers: { id: ProviderId; slug: string; name: string; protocol: WireProtocol; base_url: string; allow_private_network: boolean; sealed_key: string | null; flags: Record<string, unknown> }[];
-  models: { id: string; name: string; context_length: number; max_output_tokens: number | null; input_modalities: string[]; output_modalities: string[]; supported_parameters: string[] }[];
-  endpoints: { id: EndpointId; model_id: string; provider_id: ProviderId; upstream_model: string; context_length: number | null; max_output_tokens: number | null; quantization: string | null; cancellable: boolean }[];
-  prices: { id: string; endpoint_id: EndpointId; side: "charge" | "cost"; effective_at_ms: string; lines: { meter: Meter; per_unit: string; above: number }[] }[];
+  providers: {
+    id: ProviderId;
+    slug: string;
+    name: string;
+    protocol: WireProtocol;
+    base_url: string;
+    allow_private_network: boolean;
+    sealed_key: string | null;
+    flags: Record<string, unknown>;
+  }[];
+  models: {
+    id: string;
+    name: string;
+    context_length: number;
+    max_output_tokens: number | null;
+    input_modalities: string[];
+    output_modalities: string[];
+    supported_parameters: string[];
+  }[];
+  endpoints: {
+    id: EndpointId;
+    model_id: string;
+    provider_id: ProviderId;
+    upstream_model: string;
+    context_length: number | null;
+    max_output_tokens: number | null;
+    quantization: string | null;
+    cancellable: boolean;
+  }[];
+  prices: {
+    id: string;
+    endpoint_id: EndpointId;
+    side: "charge" | "cost";
+    effective_at_ms: string;
+    lines: { meter: Meter; per_unit: string; above: number }[];
+  }[];
 };
 
 /** The list in force at an instant, or null when none is yet. */
@@ -66,9 +98,15 @@ export function priceAt(prices: readonly DatedPrice[], nowMs: number): Price | n
 /** @throws when Postgres is away. */
 export async function readRows(client: Sql, nowMs: number): Promise<Rows> {
   return client.begin("isolation level repeatable read read only", async (tx) => {
-    const providers = await tx<Rows["providers"]>`select id, slug, name, protocol, base_url, allow_private_network, sealed_key, flags from providers where status = 'active'`;
-    const models = await tx<Rows["models"]>`select id, name, context_length, max_output_tokens, input_modalities, output_modalities, supported_parameters from models where status = 'active'`;
-    const endpoints = await tx<Rows["endpoints"]>`select id, model_id, provider_id, upstream_model, context_length, max_output_tokens, quantization, cancellable from endpoints where status = 'active' order by id`;
+    const providers = await tx<
+      Rows["providers"]
+    >`select id, slug, name, protocol, base_url, allow_private_network, sealed_key, flags from providers where status = 'active'`;
+    const models = await tx<
+      Rows["models"]
+    >`select id, name, context_length, max_output_tokens, input_modalities, output_modalities, supported_parameters from models where status = 'active'`;
+    const endpoints = await tx<
+      Rows["endpoints"]
+    >`select id, model_id, provider_id, upstream_model, context_length, max_output_tokens, quantization, cancellable from endpoints where status = 'active' order by id`;
     // Of each endpoint and side the list in force and those to come; what was in force before is history.
     const prices = await tx<Rows["prices"]>`
       select p.id, p.endpoint_id, p.side, (extract(epoch from p.effective_at) * 1000)::bigint::text as effective_at_ms,
@@ -77,7 +115,13 @@ export async function readRows(client: Sql, nowMs: number): Promise<Rows> {
       where p.effective_at >= coalesce((select max(q.effective_at) from prices q where q.endpoint_id = p.endpoint_id and q.side = p.side
         and q.effective_at <= now() - interval '1 minute'), '-infinity')
       group by p.id order by p.effective_at, p.published_at, p.id`;
-    return { takenAtMs: nowMs, providers: [...providers], models: [...models], endpoints: [...endpoints], prices: [...prices] };
+    return {
+      takenAtMs: nowMs,
+      providers: [...providers],
+      models: [...models],
+      endpoints: [...endpoints],
+      prices: [...prices],
+    };
   });
 }
 
@@ -91,31 +135,60 @@ export function buildSnapshot(rows: Rows, masterKey: string): Snapshot {
   const providers = new Map<ProviderId, Provider>();
   for (const row of rows.providers) {
     const url = URL.canParse(row.base_url) ? new URL(row.base_url) : null;
-    if (!url) throw new Error(`provider ${row.slug}: base_url ${JSON.stringify(row.base_url)} is not a URL`);
+    if (!url)
+      throw new Error(
+        `provider ${row.slug}: base_url ${JSON.stringify(row.base_url)} is not a URL`,
+      );
     let key: string | null = null;
     try {
       key = row.sealed_key === null ? null : unseal(row.sealed_key, row.slug, masterKey);
     } catch (cause) {
-      throw new Error(`provider ${row.slug}: its credential was sealed under another MASTER_KEY; connect the provider again`, { cause });
+      throw new Error(
+        `provider ${row.slug}: its credential was sealed under another MASTER_KEY; connect the provider again`,
+        { cause },
+      );
     }
     providers.set(row.id, {
-      id: row.id, slug: row.slug, name: row.name, protocol: row.protocol, origin: url.origin, path: url.pathname.replace(/\/+$/, ""),
-      allowPrivateNetwork: row.allow_private_network, key, flags: row.flags,
+      id: row.id,
+      slug: row.slug,
+      name: row.name,
+      protocol: row.protocol,
+      origin: url.origin,
+      path: url.pathname.replace(/\/+$/, ""),
+      allowPrivateNetwork: row.allow_private_network,
+      key,
+      flags: row.flags,
     });
   }
   const models = new Map<string, Model>();
   for (const row of rows.models) {
     models.set(row.id, {
-      id: row.id, name: row.name, contextLength: row.context_length, maxOutputTokens: row.max_output_tokens,
-      inputModalities: row.input_modalities, outputModalities: row.output_modalities, supportedParameters: row.supported_parameters, endpoints: [],
+      id: row.id,
+      name: row.name,
+      contextLength: row.context_length,
+      maxOutputTokens: row.max_output_tokens,
+      inputModalities: row.input_modalities,
+      outputModalities: row.output_modalities,
+      supportedParameters: row.supported_parameters,
+      endpoints: [],
     });
   }
-  const charges = Map.groupBy(rows.prices.filter((row) => row.side === "charge"), (row) => row.endpoint_id);
-  const costs = Map.groupBy(rows.prices.filter((row) => row.side === "cost"), (row) => row.endpoint_id);
+  const charges = Map.groupBy(
+    rows.prices.filter((row) => row.side === "charge"),
+    (row) => row.endpoint_id,
+  );
+  const costs = Map.groupBy(
+    rows.prices.filter((row) => row.side === "cost"),
+    (row) => row.endpoint_id,
+  );
   const dated = (row: Rows["prices"][number]): DatedPrice => ({
     id: row.id,
     effectiveAtMs: +row.effective_at_ms,
-    lines: row.lines.map((line) => ({ meter: line.meter, perUnit: picodollars(BigInt(line.per_unit)), aboveInputTokens: line.above })),
+    lines: row.lines.map((line) => ({
+      meter: line.meter,
+      perUnit: picodollars(BigInt(line.per_unit)),
+      aboveInputTokens: line.above,
+    })),
   });
   for (const row of rows.endpoints) {
     const model = models.get(row.model_id);
@@ -123,10 +196,19 @@ export function buildSnapshot(rows: Rows, masterKey: string): Snapshot {
     if (!model || !provider) continue; // disabled
     const contextLength = row.context_length ?? model.contextLength;
     model.endpoints.push({
-      id: row.id, model, provider, upstreamModel: row.upstream_model, contextLength,
-      maxOutputTokens: Math.min(row.max_output_tokens ?? model.maxOutputTokens ?? contextLength, contextLength),
-      quantization: row.quantization, cancellable: row.cancellable,
-      charges: (charges.get(row.id) ?? []).map(dated), costs: (costs.get(row.id) ?? []).map(dated),
+      id: row.id,
+      model,
+      provider,
+      upstreamModel: row.upstream_model,
+      contextLength,
+      maxOutputTokens: Math.min(
+        row.max_output_tokens ?? model.maxOutputTokens ?? contextLength,
+        contextLength,
+      ),
+      quantization: row.quantization,
+      cancellable: row.cancellable,
+      charges: (charges.get(row.id) ?? []).map(dated),
+      costs: (costs.get(row.id) ?? []).map(dated),
     });
   }
   return { models, takenAtMs: rows.takenAtMs };

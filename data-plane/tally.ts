@@ -22,8 +22,16 @@ export type Tally = {
 };
 
 export const openTally = (): Tally => ({
-  choice: null, attempts: [], usage: null, characters: 0, nativeFinishReason: null, upstreamId: null, firstContentAtMs: null,
-  failure: null, hungUp: false, complete: false,
+  choice: null,
+  attempts: [],
+  usage: null,
+  characters: 0,
+  nativeFinishReason: null,
+  upstreamId: null,
+  firstContentAtMs: null,
+  failure: null,
+  hungUp: false,
+  complete: false,
 });
 
 /** Counts one event of a stream. Usage that comes twice or cumulates: the last one holds (reliability.md M-7). */
@@ -41,14 +49,18 @@ export function count(tally: Tally, event: StreamEvent): void {
 /** Text anywhere in a delta or message, tool arguments included. */
 export function charactersOf(value: unknown): number {
   if (typeof value === "string") return value.length;
-  if (Array.isArray(value)) return value.reduce((total: number, one) => total + charactersOf(one), 0);
+  if (Array.isArray(value))
+    return value.reduce((total: number, one) => total + charactersOf(one), 0);
   if (typeof value !== "object" || value === null) return 0;
   let total = 0;
-  for (const [name, member] of Object.entries(value)) if (name !== "role" && name !== "id" && name !== "type") total += charactersOf(member);
+  for (const [name, member] of Object.entries(value))
+    if (name !== "role" && name !== "id" && name !== "type") total += charactersOf(member);
   return total;
 }
 
 /** Our own count where the provider's is missing: about four characters to a token. */
 export const estimateCounts = (promptTokens: number, characters: number): Counts => ({
-  input: BigInt(promptTokens), output: BigInt(Math.ceil(characters / 4)), request: 1n,
+  input: BigInt(promptTokens),
+  output: BigInt(Math.ceil(characters / 4)),
+  request: 1n,
 });

@@ -8,17 +8,28 @@ type Statement = (text: string, values?: unknown[]) => Promise<{ rows: postgres.
 /** pg-boss speaks node-postgres' dialect of values; postgres.js wants text for what is not a scalar. */
 function normalise(value: unknown): unknown {
   if (value instanceof Date) return value.toISOString();
-  if (value !== null && typeof value === "object" && !Array.isArray(value)) return JSON.stringify(value);
+  if (value !== null && typeof value === "object" && !Array.isArray(value))
+    return JSON.stringify(value);
   return value;
 }
 
-const statementOn = (client: Sql | postgres.ReservedSql): Statement => async (text, values) => {
-  const rows = values?.length
-    ? await client.unsafe(text, values.map((value) => normalise(value) as string), { prepare: true })
-    : await client.unsafe(text);
-  // Of several statements postgres.js gives a list each; pg-boss wants the rows of all of them.
-  return { rows: [...rows].flatMap((row): postgres.Row[] => (Array.isArray(row) ? (row as postgres.Row[]) : [row])) };
-};
+const statementOn =
+  (client: Sql | postgres.ReservedSql): Statement =>
+  async (text, values) => {
+    const rows = values?.length
+      ? await client.unsafe(
+          text,
+          values.map((value) => normalise(value) as string),
+          { prepare: true },
+        )
+      : await client.unsafe(text);
+    // Of several statements postgres.js gives a list each; pg-boss wants the rows of all of them.
+    return {
+      rows: [...rows].flatMap((row): postgres.Row[] =>
+        Array.isArray(row) ? (row as postgres.Row[]) : [row],
+      ),
+    };
+  };
 
 /**
  * A started pg-boss on a client of its own (never one that was given to drizzle: stack.md section 4).
@@ -30,9 +41,13 @@ export async function openBoss(options: {
   connectionsMax: number;
   onError: (error: Error) => void;
 }): Promise<{ boss: PgBoss; stop(): Promise<void> }> {
-  const client = openClient(options.databaseUrl, { connectionsMax: options.connectionsMax, name: `queue ${options.as}` });
+  const client = openClient(options.databaseUrl, {
+    connectionsMax: options.connectionsMax,
+    name: `queue ${options.as}`,
+  });
   // A string handed to a json parameter is JSON already; postgres.js would encode it a second time.
-  client.options.serializers[114] = client.options.serializers[3802] = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
+  client.options.serializers[114] = client.options.serializers[3802] = (value: unknown) =>
+    typeof value === "string" ? value : JSON.stringify(value);
   const works = options.as === "worker";
   const plain = statementOn(client);
   const boss = new PgBoss({

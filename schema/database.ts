@@ -10,11 +10,16 @@ export type Transaction = Parameters<Parameters<Database["transaction"]>[0]>[0] 
 type ClientOptions = { connectionsMax: number; name: string; statementTimeoutMs?: number };
 
 /** A raw postgres.js client. Never hand one to `drizzle()`: it rewrites the client's parsers (stack.md section 4). */
-export function openClient(url: string, { connectionsMax, name, statementTimeoutMs }: ClientOptions): Sql {
+export function openClient(
+  url: string,
+  { connectionsMax, name, statementTimeoutMs }: ClientOptions,
+): Sql {
   return postgres(url, {
     max: connectionsMax,
     idle_timeout: 60,
     connect_timeout: 5,
+    // Seconds. By default the 8th attempt waits 20 s, and every query on that connection with it.
+    backoff: (attempt: number) => Math.min(0.5, 0.01 * 2 ** attempt),
     onnotice: () => {},
     connection: {
       application_name: `turnpike ${name}`,
@@ -24,7 +29,10 @@ export function openClient(url: string, { connectionsMax, name, statementTimeout
 }
 
 /** A drizzle database on a client of its own, and how to close it. */
-export function openDatabase(url: string, options: ClientOptions): { db: Database; close(): Promise<void> } {
+export function openDatabase(
+  url: string,
+  options: ClientOptions,
+): { db: Database; close(): Promise<void> } {
   const client = openClient(url, options);
   return { db: drizzle(client), close: () => client.end({ timeout: 5 }) };
 }

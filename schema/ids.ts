@@ -63,7 +63,9 @@ export function mintId<Kind extends IdKind>(of: Kind): Id<Kind> {
 /** A string as an id of the kind, or null when it does not have that kind's form. */
 export function parseId<Kind extends IdKind>(of: Kind, text: string): Id<Kind> | null {
   const prefix = `${prefixes[of]}_`;
-  return text.startsWith(prefix) && /^[0-9A-Za-z]{1,40}$/.test(text.slice(prefix.length)) ? (text as Id<Kind>) : null;
+  return text.startsWith(prefix) && /^[0-9A-Za-z]{1,40}$/.test(text.slice(prefix.length))
+    ? (text as Id<Kind>)
+    : null;
 }
 
 /** A new generation id for an instant in epoch milliseconds (RFC 9562 UUID version 7 underneath). */

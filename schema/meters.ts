@@ -20,13 +20,31 @@ export type Meter = (typeof meters)[number];
 
 /** Meters whose list price is per million units; the others are priced per unit. */
 export const perMillionMeters: ReadonlySet<Meter> = new Set([
-  "input", "cache_read", "cache_write_5m", "cache_write_1h", "output", "reasoning", "audio_input", "audio_output",
+  "input",
+  "cache_read",
+  "cache_write_5m",
+  "cache_write_1h",
+  "output",
+  "reasoning",
+  "audio_input",
+  "audio_output",
 ]);
 
 /** Meters that add up to what a client knows as prompt tokens. */
-export const promptMeters = ["input", "cache_read", "cache_write_5m", "cache_write_1h", "audio_input"] as const satisfies readonly Meter[];
+export const promptMeters = [
+  "input",
+  "cache_read",
+  "cache_write_5m",
+  "cache_write_1h",
+  "audio_input",
+] as const satisfies readonly Meter[];
 /** Meters that add up to what a client knows as completion tokens. */
-export const completionMeters = ["output", "reasoning", "image_output", "audio_output"] as const satisfies readonly Meter[];
+export const completionMeters = [
+  "output",
+  "reasoning",
+  "image_output",
+  "audio_output",
+] as const satisfies readonly Meter[];
 
 /** Whole units by meter; a meter that is absent counted nothing. */
 export type Counts = Partial<Record<Meter, bigint>>;

@@ -14,12 +14,16 @@ const migrationLock = 7_417_071_001;
 export async function migrate(databaseUrl: string): Promise<void> {
   const client = postgres(databaseUrl, { max: 1, onnotice: () => {} });
   try {
-    const [server] = await client<{ version: string }[]>`select current_setting('server_version_num') as version`;
+    const [server] = await client<
+      { version: string }[]
+    >`select current_setting('server_version_num') as version`;
     if (server && +server.version < 150_000) {
       throw new Error(`Turnpike needs Postgres 15 or newer; this server says ${server.version}`);
     }
     await client`select pg_advisory_lock(${migrationLock})`;
-    await applyMigrations(drizzle(client), { migrationsFolder: fileURLToPath(new URL("migrations", import.meta.url)) });
+    await applyMigrations(drizzle(client), {
+      migrationsFolder: fileURLToPath(new URL("migrations", import.meta.url)),
+    });
   } finally {
     await client.end({ timeout: 5 }); // the lock goes with the session
   }

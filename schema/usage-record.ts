@@ -18,7 +18,9 @@ export const postingQueue = "post-generations";
 export const postingDeadLetters = "post-generations-dead";
 export const recordsPerJobMax = 500;
 
-const amount = z.string().regex(/^\d{1,38}$/, "expected a whole, non-negative amount as decimal text");
+const amount = z
+  .string()
+  .regex(/^\d{1,38}$/, "expected a whole, non-negative amount as decimal text");
 const text = (max: number) => z.string().max(max).nullable();
 
 const attempt = z.object({
@@ -75,4 +77,5 @@ export const usageRecord = z.object({
 export type UsageRecord = z.infer<typeof usageRecord>;
 
 /** SHA-256 of a record, which tells a second delivery from a second, different record under one id. */
-export const digestOf = (record: UsageRecord): string => createHash("sha256").update(JSON.stringify(record)).digest("hex");
+export const digestOf = (record: UsageRecord): string =>
+  createHash("sha256").update(JSON.stringify(record)).digest("hex");

@@ -1,4 +1,5 @@
 /** `turnpike models …`, `turnpike providers …`, `turnpike prices …`. */
+import { priceWords } from "../catalogue/parse-price-list.ts";
 import type { AdminClient } from "../trpc/admin.ts";
 import { addCommand, addRoom, allRows, laggards, minute, print, type Cli } from "./command.ts";
 import { withAdmin } from "./connection.ts";
@@ -83,9 +84,7 @@ export function addCatalogueCommands({ program, context }: Cli): void {
     .option("-p, --provider <slug>", "only at this provider")
     .action(async (id: string, options: { provider?: string; json?: boolean }) => {
       const lists = await withAdmin(context, async (admin) => {
-        const model = (await listModels(admin, true)).find((each) => each.id === id);
-        if (model === undefined)
-          throw new CliError(`there is no model ${id}; see: turnpike models list`);
+        const model = await findModel(admin, id);
         const endpoints = model.endpoints.filter(
           ({ provider }) => options.provider === undefined || provider === options.provider,
         );
@@ -138,16 +137,10 @@ export function addCatalogueCommands({ program, context }: Cli): void {
       const cost = options.cost === undefined ? undefined : parsePrices("--cost", options.cost);
       if (charge === undefined && cost === undefined)
         throw new UsageError("give --charge, --cost, or both");
-      const published = await withAdmin(context, (admin) =>
-        admin.prices.publish.mutate({
-          model,
-          provider: options.provider,
-          upstreamModel: options.upstreamModel,
-          charge,
-          cost,
-          effectiveAt: options.effectiveAt,
-        }),
-      );
+      const published = await withAdmin(context, async (admin) => {
+        const endpointId = await findEndpoint(admin, model, options);
+        return admin.prices.publish.mutate({ endpointId, charge, cost, effectiveAt: options.effectiveAt });
+      });
       print(context, options, published, () =>
         published.unchanged
           ? "unchanged: these prices are in force already\n"
@@ -167,6 +160,27 @@ type PublishOptions = {
 
 const listModels = (admin: AdminClient, includeDisabled: boolean): Promise<Model[]> =>
   allRows((after) => admin.models.list.query({ after, limit: 100, includeDisabled }));
+
+/** The one endpoint that is meant; a person need not say what there is only one of. */
+async function findEndpoint(admin: AdminClient, id: string, { provider, upstreamModel }: PublishOptions): Promise<string> {
+  const model = await findModel(admin, id);
+  const found = model.endpoints.filter(
+    (endpoint) =>
+      (provider === undefined || endpoint.provider === provider) && (upstreamModel === undefined || endpoint.upstreamModel === upstreamModel),
+  );
+  const [only] = found;
+  if (only !== undefined && found.length === 1) return only.id;
+  const choices = model.endpoints.map((endpoint) => `--provider ${endpoint.provider} --upstream-model ${endpoint.upstreamModel}`);
+  throw new CliError(
+    `${id} has ${found.length === 0 ? "no such endpoint" : `${found.length} endpoints that fit`}; name one of:\n  ${choices.join("\n  ")}`,
+  );
+}
+
+async function findModel(admin: AdminClient, id: string): Promise<Model> {
+  const model = (await listModels(admin, true)).find((each) => each.id === id);
+  if (model === undefined) throw new CliError(`there is no model ${id}; see: turnpike models list`);
+  return model;
+}
 
 function providersOf(model: Model): string {
   return (
@@ -191,7 +205,7 @@ function showPrices({ prices, above }: Pick<PriceList, "prices" | "above">): str
   ].join("; ");
 }
 
-/** `input=1.00,output=2.00`; which words there are, the command itself knows. */
+/** `input=1.00,output=2.00`; whether the amounts are prices, the command itself says. */
 function parsePrices(option: string, text: string): WrittenPrices {
   const prices: Record<string, string> = {};
   for (const part of text.split(",")) {
@@ -200,6 +214,9 @@ function parsePrices(option: string, text: string): WrittenPrices {
       throw new UsageError(
         `${option}: expected prices such as input=1.00,output=2.00; got "${part}"`,
       );
+    }
+    if (!Object.hasOwn(priceWords, word)) {
+      throw new UsageError(`${option}: "${word}" is not priced; expected one of ${Object.keys(priceWords).join(", ")}`);
     }
     prices[word] = amount;
   }

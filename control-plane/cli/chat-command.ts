@@ -121,6 +121,8 @@ async function converse(context: CliContext, conversation: Conversation): Promis
   });
   // While an answer comes, Ctrl-C hangs up on it; at the prompt it ends the conversation.
   let answering = false;
+  let closed = false;
+  terminal.on("close", () => (closed = true)); // piped input ends before the last answer does
   terminal.on("SIGINT", () => (answering ? process.emit("SIGINT") : terminal.close()));
   context.write(`${conversation.model} at ${conversation.origin}. ${help}`);
   terminal.prompt();
@@ -134,7 +136,7 @@ async function converse(context: CliContext, conversation: Conversation): Promis
       answering = false;
       if (failure !== null) context.writeError(`error: ${failure}\n`);
     }
-    terminal.prompt();
+    if (!closed) terminal.prompt();
   }
   terminal.close();
 }

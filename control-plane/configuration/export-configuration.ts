@@ -3,7 +3,7 @@
  * Secrets stay out: a provider's key becomes the name of an environment variable to set.
  */
 import { and, asc, desc, eq, inArray, isNull, lte } from "drizzle-orm";
-import { stringify } from "yaml";
+import { Document, isMap, isScalar, visit } from "yaml";
 import type { Transaction } from "#schema/database.ts";
 import type { EndpointId } from "#schema/ids.ts";
 import { showDollars } from "#schema/money/amount.ts";
@@ -48,11 +48,17 @@ export function writeConfiguration(
   format: "yaml" | "json",
 ): string {
   if (format === "json") return `${JSON.stringify(configuration, null, 2)}\n`;
-  return stringify(configuration, {
-    lineWidth: 120,
-    defaultStringType: "PLAIN",
-    defaultKeyType: "PLAIN",
+  const document = new Document(configuration);
+  // Lists of words and price lists read better in one line; all else one below the other.
+  visit(document, {
+    Seq(_key, list) {
+      if (list.items.every((item) => isScalar(item))) list.flow = true;
+    },
+    Pair(_key, { key, value }) {
+      if (isMap(value) && isScalar(key) && (key.value === "charge" || key.value === "cost")) value.flow = true;
+    },
   });
+  return document.toString({ lineWidth: 120, flowCollectionPadding: false });
 }
 
 async function exportProviders(tx: Transaction): Promise<unknown[]> {
@@ -178,19 +184,19 @@ async function exportOrganizations(tx: Transaction): Promise<unknown[]> {
       .select({ amount: transfers.amount })
       .from(transfers)
       .where(eq(transfers.idempotencyKey, `grant:${id}:${grantKeyOf(slug)}`));
+    const named = [...byName.values()].toReversed().filter((key) => !isBootstrapKey(key.name));
     exported.push({
       slug,
       name,
       ...(grant === undefined ? {} : { credits: showDollars(grant.amount) }),
-      keys: [...byName.values()]
-        .toReversed()
-        .filter((key) => !isBootstrapKey(key.name))
-        .map((key) => ({
-          name: key.name,
-          ...(key.limit === null ? {} : { limit: showDollars(key.limit) }),
-          ...(key.limitReset === null ? {} : { limit_reset: key.limitReset }),
-        })),
+      ...(named.length === 0 ? {} : { keys: named.map(writeKey) }),
     });
   }
   return exported;
 }
+
+const writeKey = (key: typeof keys.$inferSelect) => ({
+  name: key.name,
+  ...(key.limit === null ? {} : { limit: showDollars(key.limit) }),
+  ...(key.limitReset === null ? {} : { limit_reset: key.limitReset }),
+});

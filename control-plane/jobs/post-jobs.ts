@@ -1,8 +1,13 @@
 import { sql } from "drizzle-orm";
 import { fromDrizzle, type PgBoss } from "pg-boss";
-import type { Database } from "#schema/database.ts";
+import type { Database, Transaction } from "#schema/database.ts";
 import { postGenerations } from "#schema/ledger/post-generations.ts";
-import { postingDeadLetters, postingQueue, usageRecord, type UsageRecord } from "#schema/usage-record.ts";
+import {
+  postingDeadLetters,
+  postingQueue,
+  usageRecord,
+  type UsageRecord,
+} from "#schema/usage-record.ts";
 
 /** One shipment of a gateway: usage records as JSON, oldest first. */
 export type PostingJob = { records: readonly unknown[] };
@@ -14,13 +19,23 @@ type Claimed = { id: string; retryCount: number; data: PostingJob };
  * stands alone; it goes to the dead letters and the others are booked.
  * @throws when Postgres is away or the claim was lost; pg-boss then delivers again, which is harmless.
  */
-export async function postJobs(db: Database, boss: PgBoss, jobs: readonly Claimed[]): Promise<void> {
+export async function postJobs(
+  db: Database,
+  boss: PgBoss,
+  jobs: readonly Claimed[],
+): Promise<void> {
   const records: UsageRecord[] = [];
   const poison: Poison[] = [];
   for (const record of jobs.flatMap((job) => job.data.records)) {
     const parsed = usageRecord.safeParse(record);
     if (parsed.success) records.push(parsed.data);
-    else poison.push({ record, reason: parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; ") });
+    else
+      poison.push({
+        record,
+        reason: parsed.error.issues
+          .map((issue) => `${issue.path.join(".")}: ${issue.message}`)
+          .join("; "),
+      });
   }
   try {
     await book(db, boss, jobs, records, poison);
@@ -33,25 +48,52 @@ export async function postJobs(db: Database, boss: PgBoss, jobs: readonly Claime
 
 type Poison = { record: unknown; reason: string };
 
-async function book(db: Database, boss: PgBoss, jobs: readonly Claimed[], records: readonly UsageRecord[], poison: readonly Poison[]): Promise<void> {
+async function book(
+  db: Database,
+  boss: PgBoss,
+  jobs: readonly Claimed[],
+  records: readonly UsageRecord[],
+  poison: readonly Poison[],
+): Promise<void> {
   await db.transaction(async (tx) => {
     if (records.length > 0) await postGenerations(tx, records);
     const within = { db: fromDrizzle(tx, sql) };
-    for (const one of poison) await boss.send(postingDeadLetters, one, within);
+    for (const one of poison) {
+      await boss.send(postingDeadLetters, one, within);
+      await countSetAside(tx, one.record);
+    }
     await completeOrThrow(boss, jobs, within);
   });
 }
 
-async function completeOrThrow(boss: PgBoss, jobs: readonly Claimed[], within: { db: ReturnType<typeof fromDrizzle> }): Promise<void> {
+/** A record that waits for a person is dealt with as far as its gateway is concerned, which would else keep its leases. */
+async function countSetAside(tx: Transaction, record: unknown): Promise<void> {
+  const gateway =
+    typeof record === "object" && record !== null && "gateway" in record ? record.gateway : null;
+  if (typeof gateway === "string")
+    await tx.execute(sql`update gateways set posted = posted + 1 where id = ${gateway}`);
+}
+
+async function completeOrThrow(
+  boss: PgBoss,
+  jobs: readonly Claimed[],
+  within: { db: ReturnType<typeof fromDrizzle> },
+): Promise<void> {
   const claims = jobs.map(({ id, retryCount }) => ({ id, retryCount }));
   const answer: { affected?: number } = await boss.complete(postingQueue, claims, null, within);
   if (answer.affected !== jobs.length) {
-    throw new Error(`the claim on ${jobs.length} posting job(s) was lost (${answer.affected ?? 0} left); nothing was booked here`);
+    throw new Error(
+      `the claim on ${jobs.length} posting job(s) was lost (${answer.affected ?? 0} left); nothing was booked here`,
+    );
   }
 }
 
 /** Finds the records that Postgres refuses, by trying halves in transactions that are rolled back. */
-async function bisect(db: Database, records: readonly UsageRecord[], poison: Poison[]): Promise<UsageRecord[]> {
+async function bisect(
+  db: Database,
+  records: readonly UsageRecord[],
+  poison: Poison[],
+): Promise<UsageRecord[]> {
   const refusal = await refusalOf(db, records);
   if (refusal === null) return [...records];
   if (records.length === 1) {
@@ -59,7 +101,10 @@ async function bisect(db: Database, records: readonly UsageRecord[], poison: Poi
     return [];
   }
   const half = Math.ceil(records.length / 2);
-  return [...(await bisect(db, records.slice(0, half), poison)), ...(await bisect(db, records.slice(half), poison))];
+  return [
+    ...(await bisect(db, records.slice(0, half), poison)),
+    ...(await bisect(db, records.slice(half), poison)),
+  ];
 }
 
 class Undo extends Error {}
@@ -73,7 +118,10 @@ async function refusalOf(db: Database, records: readonly UsageRecord[]): Promise
     return null;
   } catch (cause) {
     if (cause instanceof Undo) return null;
-    if (isDataError(cause)) return cause instanceof Error ? `${cause.message.slice(0, 200)} ${String(cause.cause).slice(0, 300)}` : String(cause);
+    if (isDataError(cause))
+      return cause instanceof Error
+        ? `${cause.message.slice(0, 200)} ${String(cause.cause).slice(0, 300)}`
+        : String(cause);
     throw cause;
   }
 }

@@ -14,9 +14,17 @@ const tenYearsSeconds = 10 * 365 * 86_400;
  */
 export async function installQueues(databaseUrl: string): Promise<void> {
   const errors: Error[] = [];
-  const { boss, stop } = await openBoss({ databaseUrl, as: "installer", connectionsMax: 2, onError: (error) => errors.push(error) });
+  const { boss, stop } = await openBoss({
+    databaseUrl,
+    as: "installer",
+    connectionsMax: 2,
+    onError: (error) => errors.push(error),
+  });
   try {
-    await put(boss, postingDeadLetters, { retentionSeconds: tenYearsSeconds, deleteAfterSeconds: tenYearsSeconds });
+    await put(boss, postingDeadLetters, {
+      retentionSeconds: tenYearsSeconds,
+      deleteAfterSeconds: tenYearsSeconds,
+    });
     await put(boss, postingQueue, {
       partition: true,
       notify: true,
@@ -29,7 +37,8 @@ export async function installQueues(databaseUrl: string): Promise<void> {
       deleteAfterSeconds: 2 * 86_400,
       deadLetter: postingDeadLetters,
     });
-    for (const { name } of schedule) await put(boss, name, { retryLimit: 3, expireInSeconds: 300, deleteAfterSeconds: 86_400 });
+    for (const { name } of schedule)
+      await put(boss, name, { retryLimit: 3, expireInSeconds: 300, deleteAfterSeconds: 86_400 });
     for (const { name, cron } of schedule) await boss.schedule(name, cron, null, { tz: "UTC" });
   } finally {
     await stop();
@@ -49,14 +58,32 @@ async function put(boss: PgBoss, name: string, options: QueueOptions): Promise<v
 }
 
 /** Works the queues until stopped; `stop` lets the batch in hand finish. */
-export async function startJobs(options: { databaseUrl: string; db: Database }): Promise<{ stop(): Promise<void> }> {
-  const report = (error: unknown) => process.stderr.write(`${JSON.stringify({ level: "error", at: "jobs", message: String(error) })}\n`);
-  const { boss, stop } = await openBoss({ databaseUrl: options.databaseUrl, as: "worker", connectionsMax: 4, onError: report });
+export async function startJobs(options: {
+  databaseUrl: string;
+  db: Database;
+}): Promise<{ stop(): Promise<void> }> {
+  const report = (error: unknown) =>
+    process.stderr.write(
+      `${JSON.stringify({ level: "error", at: "jobs", message: String(error) })}\n`,
+    );
+  const { boss, stop } = await openBoss({
+    databaseUrl: options.databaseUrl,
+    as: "worker",
+    connectionsMax: 4,
+    onError: report,
+  });
   await boss.work<PostingJob>(
     postingQueue,
-    { batchSize: 8, pollingIntervalSeconds: 0.5, notifyPollingIntervalSeconds: 2, burstWhenBatchFull: true, localConcurrency: 2 },
+    {
+      batchSize: 8,
+      pollingIntervalSeconds: 0.5,
+      notifyPollingIntervalSeconds: 2,
+      burstWhenBatchFull: true,
+      localConcurrency: 2,
+    },
     (jobs) => postJobs(options.db, boss, jobs),
   );
-  for (const { name, run } of schedule) await boss.work(name, { pollingIntervalSeconds: 30 }, () => run(options.db));
+  for (const { name, run } of schedule)
+    await boss.work(name, { pollingIntervalSeconds: 30 }, () => run(options.db));
   return { stop };
 }

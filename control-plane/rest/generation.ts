@@ -1,9 +1,11 @@
 /** GET /generation?id=: the accounting record of one request. */
+import type { Transaction } from "#schema/database.ts";
 import { generationIdOf, generationTimeMs, generationUuid } from "#schema/ids.ts";
 import { completionMeters, promptMeters, sum } from "#schema/meters.ts";
 import { dollarsNumber } from "#schema/money/amount.ts";
 import { countsOf } from "../usage/counts-of.ts";
 import type { Generation } from "../usage/generation.ts";
+import { providerNames } from "../usage/provider-names.ts";
 import { readGeneration } from "../usage/read-generation.ts";
 import { Refusal } from "./refusal.ts";
 import type { KeyCall } from "./route.ts";
@@ -33,7 +35,7 @@ export async function answerGeneration({
   if (uuid === null) throw unknown(id);
   const asked = { uuid, organizationId: actor.organizationId };
   const booked = await readGeneration(runtime.db, asked);
-  if (booked) return { data: shapeGeneration(booked) };
+  if (booked) return shapeGeneration(runtime.db, booked);
   const age = runtime.now().getTime() - generationTimeMs(uuid);
   if (age > recentMs || age < -skewMs) throw unknown(id);
   const waited = generations.wait(uuid, signal);
@@ -48,23 +50,28 @@ export async function answerGeneration({
   await waited;
   const late = await readGeneration(runtime.db, asked);
   if (!late) throw unknown(id);
-  return { data: shapeGeneration(late) };
+  return shapeGeneration(runtime.db, late);
 }
 
 const unknown = (id: string): Refusal =>
   new Refusal(404, "not_found", `Generation ${id.slice(0, 80)} not found`);
 
 /** Every member is required by `@openrouter/sdk`, those that we do not know as null (openrouter-api.md 1.7). */
-function shapeGeneration(generation: Generation): object {
+async function shapeGeneration(tx: Transaction, generation: Generation): Promise<{ data: object }> {
+  const slugs = [generation.provider, ...generation.attempts.map((attempt) => attempt.provider)];
+  const nameOf = await providerNames(
+    tx,
+    slugs.filter((slug) => slug !== null),
+  );
   const counts = countsOf(generation);
   const promptTokens = Number(sum(counts, promptMeters));
   const completionTokens = Number(sum(counts, completionMeters));
   const charged = dollarsNumber(generation.charge);
-  return {
+  const data = {
     id: generationIdOf(generation.id),
     upstream_id: generation.upstreamId,
     model: generation.modelId,
-    provider_name: generation.provider,
+    provider_name: generation.provider === null ? null : nameOf(generation.provider),
     api_type: "completions",
     origin: generation.referer ?? "",
     http_referer: generation.referer,
@@ -105,7 +112,7 @@ function shapeGeneration(generation: Generation): object {
     data_region: "global",
     response_cache_source_id: null,
     provider_responses: generation.attempts.map((attempt) => ({
-      provider_name: attempt.provider,
+      provider_name: nameOf(attempt.provider),
       endpoint_id: attempt.endpoint,
       model_permaslug: attempt.model,
       status: attempt.status,
@@ -113,4 +120,5 @@ function shapeGeneration(generation: Generation): object {
       is_byok: false,
     })),
   };
+  return { data };
 }

@@ -45,7 +45,7 @@ export function welcome(
   if (simulator) {
     lines.push(
       `  ${yellow("No provider is connected yet, so the simulator answers.")}`,
-      `  Set a key such as OPENAI_API_KEY or ANTHROPIC_API_KEY and start again.`,
+      `  Set a key such as OPENAI_API_KEY or GROQ_API_KEY and start again.`,
       "",
     );
   }

@@ -1,5 +1,11 @@
 /** How clients of `/chat/completions` speak to us: OpenAI's chat with OpenRouter's additions (openrouter-api.md parts 2 and 3). */
-import { completionMeters, promptMeters, sum, type Counts, type UsageSource } from "#schema/meters.ts";
+import {
+  completionMeters,
+  promptMeters,
+  sum,
+  type Counts,
+  type UsageSource,
+} from "#schema/meters.ts";
 import { dollarsNumber } from "#schema/money/amount.ts";
 import type { Charge } from "#schema/money/price.ts";
 import type { ChatAsk, Chunk, ProviderPreferences, Whole } from "../operations/chat.ts";
@@ -21,12 +27,18 @@ export function decode(bytes: Buffer): ChatAsk {
   try {
     text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    throw new Refusal({ status: 400, type: "invalid_request", message: "the body is not valid UTF-8" });
+    throw new Refusal({
+      status: 400,
+      type: "invalid_request",
+      message: "the body is not valid UTF-8",
+    });
   }
   const { body, members } = parse(text);
   const messages = body["messages"];
-  if (!Array.isArray(messages) || messages.length === 0) throw invalidPrompt("messages", "a list with at least one message", messages);
-  if (messages.length > messagesMax) throw invalidPrompt("messages", `at most ${messagesMax} messages`, messages.length);
+  if (!Array.isArray(messages) || messages.length === 0)
+    throw invalidPrompt("messages", "a list with at least one message", messages);
+  if (messages.length > messagesMax)
+    throw invalidPrompt("messages", `at most ${messagesMax} messages`, messages.length);
   for (const [index, message] of messages.entries()) checkMessage(message, index);
   const models = modelsOf(body);
   const stream = body["stream"] ?? false;
@@ -35,8 +47,10 @@ export function decode(bytes: Buffer): ChatAsk {
   bounded(body, "top_p", 0, 1);
   bounded(body, "frequency_penalty", -2, 2);
   bounded(body, "presence_penalty", -2, 2);
-  if (body["n"] !== undefined && body["n"] !== null && body["n"] !== 1) throw invalid("n", "1: one choice is what this endpoint answers", body["n"]);
-  const outputTokensMax = wholeNumber(body, "max_completion_tokens") ?? wholeNumber(body, "max_tokens");
+  if (body["n"] !== undefined && body["n"] !== null && body["n"] !== 1)
+    throw invalid("n", "1: one choice is what this endpoint answers", body["n"]);
+  const outputTokensMax =
+    wholeNumber(body, "max_completion_tokens") ?? wholeNumber(body, "max_tokens");
   const { bound, estimate } = promptSize(text, bytes.length);
   return {
     text,
@@ -58,17 +72,30 @@ function parse(text: string): { body: Record<string, unknown>; members: ChatAsk[
   try {
     members = scanMembers(text);
   } catch (cause) {
-    if (cause instanceof JsonLimitError) throw new Refusal({ status: 400, type: "invalid_request", message: cause.message });
+    if (cause instanceof JsonLimitError)
+      throw new Refusal({ status: 400, type: "invalid_request", message: cause.message });
     throw cause;
   }
   let body: unknown;
   try {
     body = JSON.parse(text);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message.replace(/, ?"?.*is not valid JSON$/s, "").slice(0, 100) : "";
-    throw new Refusal({ status: 400, type: "invalid_request", message: `the body is not valid JSON${text === "" ? ": it is empty" : reason === "" ? "" : `: ${reason}`}` });
+    const reason =
+      cause instanceof Error
+        ? cause.message.replace(/, ?"?.*is not valid JSON$/s, "").slice(0, 100)
+        : "";
+    throw new Refusal({
+      status: 400,
+      type: "invalid_request",
+      message: `the body is not valid JSON${text === "" ? ": it is empty" : reason === "" ? "" : `: ${reason}`}`,
+    });
   }
-  if (!isObject(body)) throw new Refusal({ status: 400, type: "invalid_request", message: `the body must be a JSON object, got ${brief(body)}` });
+  if (!isObject(body))
+    throw new Refusal({
+      status: 400,
+      type: "invalid_request",
+      message: `the body must be a JSON object, got ${brief(body)}`,
+    });
   return { body, members };
 }
 
@@ -76,11 +103,14 @@ function checkMessage(message: unknown, index: number): void {
   const field = `messages[${index}]`;
   if (!isObject(message)) throw invalidPrompt(field, "an object with role and content", message);
   const { role, content } = message;
-  if (typeof role !== "string" || !roles.has(role)) throw invalidPrompt(`${field}.role`, "system, developer, user, assistant or tool", role);
+  if (typeof role !== "string" || !roles.has(role))
+    throw invalidPrompt(`${field}.role`, "system, developer, user, assistant or tool", role);
   if (content === undefined || content === null || typeof content === "string") return;
-  if (!Array.isArray(content)) throw invalidPrompt(`${field}.content`, "text or a list of parts", content);
+  if (!Array.isArray(content))
+    throw invalidPrompt(`${field}.content`, "text or a list of parts", content);
   for (const [part, value] of content.entries()) {
-    if (!isObject(value) || typeof value["type"] !== "string") throw invalidPrompt(`${field}.content[${part}]`, "an object with a type", value);
+    if (!isObject(value) || typeof value["type"] !== "string")
+      throw invalidPrompt(`${field}.content[${part}]`, "an object with a type", value);
   }
 }
 
@@ -91,12 +121,20 @@ function invalidPrompt(field: string, expected: string, got: unknown): Refusal {
 
 function modelsOf(body: Record<string, unknown>): string[] {
   const { model, models = [] } = body;
-  if (model !== undefined && (typeof model !== "string" || model === "")) throw invalid("model", 'a model id such as "author/name"', model);
+  if (model !== undefined && (typeof model !== "string" || model === ""))
+    throw invalid("model", 'a model id such as "author/name"', model);
   if (!Array.isArray(models)) throw invalid("models", "a list of model ids", models);
-  if (models.length > modelsMax) throw invalid("models", `at most ${modelsMax} model ids`, models.length);
-  for (const [index, one] of models.entries()) if (typeof one !== "string" || one === "") throw invalid(`models[${index}]`, "a model id", one);
+  if (models.length > modelsMax)
+    throw invalid("models", `at most ${modelsMax} model ids`, models.length);
+  for (const [index, one] of models.entries())
+    if (typeof one !== "string" || one === "") throw invalid(`models[${index}]`, "a model id", one);
   const all = [...new Set<string>([...(model === undefined ? [] : [model]), ...models])];
-  if (all.length === 0) throw invalid("model", 'a model id such as "author/name"; GET /api/v1/models lists them', "nothing");
+  if (all.length === 0)
+    throw invalid(
+      "model",
+      'a model id such as "author/name"; GET /api/v1/models lists them',
+      "nothing",
+    );
   const long = all.find((one) => one.length > 256);
   if (long !== undefined) throw invalid("model", "at most 256 characters", long.length);
   return all;
@@ -105,21 +143,28 @@ function modelsOf(body: Record<string, unknown>): string[] {
 function bounded(body: Record<string, unknown>, field: string, least: number, most: number): void {
   const value = body[field];
   if (value === undefined || value === null) return;
-  if (typeof value !== "number" || !(value >= least && value <= most)) throw invalid(field, `a number from ${least} to ${most}`, value);
+  if (typeof value !== "number" || !(value >= least && value <= most))
+    throw invalid(field, `a number from ${least} to ${most}`, value);
 }
 
 function wholeNumber(body: Record<string, unknown>, field: string): number | null {
   const value = body[field];
   if (value === undefined || value === null) return null;
-  if (typeof value !== "number" || !Number.isInteger(value) || value < 1 || value > 100_000_000) throw invalid(field, "a whole number of at least 1", value);
+  if (typeof value !== "number" || !Number.isInteger(value) || value < 1 || value > 100_000_000)
+    throw invalid(field, "a whole number of at least 1", value);
   return value;
 }
 
-function optionalText(body: Record<string, unknown>, field: string, charactersMax: number): string | null {
+function optionalText(
+  body: Record<string, unknown>,
+  field: string,
+  charactersMax: number,
+): string | null {
   const value = body[field];
   if (value === undefined || value === null) return null;
   if (typeof value !== "string") throw invalid(field, "text", value);
-  if (value.length > charactersMax) throw invalid(field, `at most ${charactersMax} characters`, value.length);
+  if (value.length > charactersMax)
+    throw invalid(field, `at most ${charactersMax} characters`, value.length);
   return value;
 }
 
@@ -129,18 +174,29 @@ function reasoningEffort(body: Record<string, unknown>): string | null {
   if (!isObject(reasoning)) throw invalid("reasoning", "an object", reasoning);
   const { effort } = reasoning;
   if (effort === undefined || effort === null) return null;
-  if (typeof effort !== "string") throw invalid("reasoning.effort", "text such as low, medium or high", effort);
+  if (typeof effort !== "string")
+    throw invalid("reasoning.effort", "text such as low, medium or high", effort);
   return effort;
 }
 
 function preferencesOf(provider: unknown): ProviderPreferences {
-  const none: ProviderPreferences = { order: [], only: null, ignore: [], allowFallbacks: true, sort: null };
+  const none: ProviderPreferences = {
+    order: [],
+    only: null,
+    ignore: [],
+    allowFallbacks: true,
+    sort: null,
+  };
   if (provider === undefined || provider === null) return none;
   if (!isObject(provider)) throw invalid("provider", "an object", provider);
   const slugs = (field: string): string[] | null => {
     const value = provider[field];
     if (value === undefined || value === null) return null;
-    if (!Array.isArray(value) || value.length > 100 || value.some((slug) => typeof slug !== "string")) {
+    if (
+      !Array.isArray(value) ||
+      value.length > 100 ||
+      value.some((slug) => typeof slug !== "string")
+    ) {
       throw invalid(`provider.${field}`, "a list of at most 100 provider slugs", value);
     }
     return value;
@@ -149,7 +205,13 @@ function preferencesOf(provider: unknown): ProviderPreferences {
   if (typeof allow !== "boolean") throw invalid("provider.allow_fallbacks", "true or false", allow);
   const { sort } = provider;
   const by = isObject(sort) ? sort["by"] : sort;
-  return { order: slugs("order") ?? [], only: slugs("only"), ignore: slugs("ignore") ?? [], allowFallbacks: allow, sort: by === "price" ? "price" : null };
+  return {
+    order: slugs("order") ?? [],
+    only: slugs("only"),
+    ignore: slugs("ignore") ?? [],
+    allowFallbacks: allow,
+    sort: by === "price" ? "price" : null,
+  };
 }
 
 /** Bytes bound tokens from above; what stands in data URLs is taken out and counted by the piece. */
@@ -164,10 +226,14 @@ function promptSize(text: string, bytes: number): { bound: number; estimate: num
     at = end;
   }
   const written = bytes - attached;
-  return { bound: written + pieces * tokensPerAttachment, estimate: Math.ceil(written / 4) + pieces * 1_500 };
+  return {
+    bound: written + pieces * tokensPerAttachment,
+    estimate: Math.ceil(written / 4) + pieces * 1_500,
+  };
 }
 
-const isObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** What stays the same over all chunks of an answer, whatever the provider says. */
 export type Face = { id: string; created: number; model: string; provider: string };
@@ -185,12 +251,28 @@ export function finishReasonOf(native: string | null): string | null {
 export function encodeChunk(face: Face, chunk: Chunk): string {
   const choices = (chunk.choices ?? []).map((choice, place) => {
     const { delta = {}, finish_reason: native = null, index, ...rest } = choice;
-    const clean = Object.fromEntries(Object.entries(isObject(delta) ? delta : {}).filter(([name, value]) => !(value === null && name !== "content")));
-    return { index: index ?? place, ...rest, delta: clean, finish_reason: finishReasonOf(native), native_finish_reason: native, logprobs: rest["logprobs"] ?? null };
+    const clean = Object.fromEntries(
+      Object.entries(isObject(delta) ? delta : {}).filter(
+        ([name, value]) => !(value === null && name !== "content"),
+      ),
+    );
+    return {
+      index: index ?? place,
+      ...rest,
+      delta: clean,
+      finish_reason: finishReasonOf(native),
+      native_finish_reason: native,
+      logprobs: rest["logprobs"] ?? null,
+    };
   });
   const { system_fingerprint: fingerprint, service_tier: tier } = chunk;
   return event({
-    id: face.id, object: "chat.completion.chunk", created: face.created, model: face.model, provider: face.provider, choices,
+    id: face.id,
+    object: "chat.completion.chunk",
+    created: face.created,
+    model: face.model,
+    provider: face.provider,
+    choices,
     ...(typeof fingerprint === "string" ? { system_fingerprint: fingerprint } : {}),
     ...(typeof tier === "string" ? { service_tier: tier } : {}),
   });
@@ -198,14 +280,29 @@ export function encodeChunk(face: Face, chunk: Chunk): string {
 
 /** The last chunk of a stream, with usage and an empty `choices`, and the end mark. */
 export const encodeEnd = (face: Face, bill: Bill): string =>
-  event({ id: face.id, object: "chat.completion.chunk", created: face.created, model: face.model, provider: face.provider, choices: [], usage: usage(bill) }) + done;
+  event({
+    id: face.id,
+    object: "chat.completion.chunk",
+    created: face.created,
+    model: face.model,
+    provider: face.provider,
+    choices: [],
+    usage: usage(bill),
+  }) + done;
 
 /** The one event by which a broken stream says so; nothing that looks like a clean end follows it. */
 export function encodeBreak(face: Face, refusal: Refusal): string {
   const { error } = refusal.body();
   return event({
-    id: face.id, object: "chat.completion.chunk", created: face.created, model: face.model, provider: face.provider, error,
-    choices: [{ index: 0, delta: { content: "" }, finish_reason: "error", native_finish_reason: null }],
+    id: face.id,
+    object: "chat.completion.chunk",
+    created: face.created,
+    model: face.model,
+    provider: face.provider,
+    error,
+    choices: [
+      { index: 0, delta: { content: "" }, finish_reason: "error", native_finish_reason: null },
+    ],
   });
 }
 
@@ -217,17 +314,31 @@ const event = (value: unknown): string => `data: ${JSON.stringify(value)}\n\n`;
 export function encodeWhole(face: Face, whole: Whole, bill: Bill): string {
   const choices = (whole.choices ?? []).map((choice, place) => {
     const { message, finish_reason: native = null, index, logprobs, ...rest } = choice;
-    const said = Object.fromEntries(Object.entries(isObject(message) ? message : {}).filter(([name, value]) => value !== null || name === "content" || name === "refusal"));
+    const said = Object.fromEntries(
+      Object.entries(isObject(message) ? message : {}).filter(
+        ([name, value]) => value !== null || name === "content" || name === "refusal",
+      ),
+    );
     return {
-      index: index ?? place, ...rest, finish_reason: finishReasonOf(native), native_finish_reason: native, logprobs: logprobs ?? null,
+      index: index ?? place,
+      ...rest,
+      finish_reason: finishReasonOf(native),
+      native_finish_reason: native,
+      logprobs: logprobs ?? null,
       message: { role: "assistant", content: null, refusal: null, reasoning: null, ...said },
     };
   });
   const { system_fingerprint: fingerprint, service_tier: tier } = whole;
   return JSON.stringify({
-    id: face.id, object: "chat.completion", created: face.created, model: face.model, provider: face.provider,
-    system_fingerprint: typeof fingerprint === "string" ? fingerprint : null, service_tier: typeof tier === "string" ? tier : null,
-    choices, usage: usage(bill),
+    id: face.id,
+    object: "chat.completion",
+    created: face.created,
+    model: face.model,
+    provider: face.provider,
+    system_fingerprint: typeof fingerprint === "string" ? fingerprint : null,
+    service_tier: typeof tier === "string" ? tier : null,
+    choices,
+    usage: usage(bill),
   });
 }
 
@@ -247,7 +358,11 @@ function usage({ counts, charge }: Bill): unknown {
       audio_tokens: count(counts.audio_input),
       video_tokens: 0,
     },
-    completion_tokens_details: { reasoning_tokens: count(counts.reasoning), image_tokens: count(counts.image_output), audio_tokens: count(counts.audio_output) },
+    completion_tokens_details: {
+      reasoning_tokens: count(counts.reasoning),
+      image_tokens: count(counts.image_output),
+      audio_tokens: count(counts.audio_output),
+    },
     cost_details: {
       upstream_inference_cost: null,
       upstream_inference_prompt_cost: dollarsNumber(charge.prompt),

@@ -29,19 +29,54 @@ export type ChatAsk = {
   session: string | null;
 };
 
-export type Delta = { role?: string; content?: string | null; reasoning?: string | null; [field: string]: unknown };
-export type ChunkChoice = { index?: number; delta?: Delta; finish_reason?: string | null; [field: string]: unknown };
+export type Delta = {
+  role?: string;
+  content?: string | null;
+  reasoning?: string | null;
+  [field: string]: unknown;
+};
+export type ChunkChoice = {
+  index?: number;
+  delta?: Delta;
+  finish_reason?: string | null;
+  [field: string]: unknown;
+};
 /** A chunk as OpenAI-compatible providers send it: known fields by name, unknown ones kept. */
-export type Chunk = { id?: unknown; choices?: ChunkChoice[]; usage?: unknown; [field: string]: unknown };
-export type WholeChoice = { index?: number; message?: Record<string, unknown>; finish_reason?: string | null; [field: string]: unknown };
-export type Whole = { id?: unknown; choices?: WholeChoice[]; usage?: unknown; [field: string]: unknown };
+export type Chunk = {
+  id?: unknown;
+  choices?: ChunkChoice[];
+  usage?: unknown;
+  [field: string]: unknown;
+};
+export type WholeChoice = {
+  index?: number;
+  message?: Record<string, unknown>;
+  finish_reason?: string | null;
+  [field: string]: unknown;
+};
+export type Whole = {
+  id?: unknown;
+  choices?: WholeChoice[];
+  usage?: unknown;
+  [field: string]: unknown;
+};
 
 /** Disjoint counts, and the provider's own object beside them. */
 export type Usage = { counts: Counts; raw: unknown };
 
 /** Why an attempt did not answer; `kind` decides what happens next (contract/providers.md section 3.1). */
 export type FailureKind =
-  | "auth" | "billing" | "rate-limit" | "overloaded" | "timeout" | "server" | "context-length" | "content-policy" | "invalid-request" | "model-gone" | "client-gone";
+  | "auth"
+  | "billing"
+  | "rate-limit"
+  | "overloaded"
+  | "timeout"
+  | "server"
+  | "context-length"
+  | "content-policy"
+  | "invalid-request"
+  | "model-gone"
+  | "client-gone";
 export type Failure = {
   kind: FailureKind;
   /** The provider's HTTP status, or null when it never answered. */
@@ -53,7 +88,11 @@ export type Failure = {
 
 /** One thing a stream says. */
 export type StreamEvent =
-  | { kind: "chunk"; chunk: Chunk; /** text, reasoning or a tool call: the point of no return */ content: boolean }
+  | {
+      kind: "chunk";
+      chunk: Chunk;
+      /** text, reasoning or a tool call: the point of no return */ content: boolean;
+    }
   | { kind: "usage"; usage: Usage }
   | { kind: "done" }
   | { kind: "failure"; failure: Failure };

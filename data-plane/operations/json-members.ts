@@ -2,7 +2,12 @@
  * Where the members of a top-level JSON object stand in its text, so that a body can be edited in place: what the
  * gateway does not touch reaches the provider byte for byte, which is what its prompt cache is keyed by.
  */
-export type Member = { name: string; /** of the quote of the name */ start: number; valueStart: number; /** exclusive */ valueEnd: number };
+export type Member = {
+  name: string;
+  /** of the quote of the name */ start: number;
+  valueStart: number;
+  /** exclusive */ valueEnd: number;
+};
 
 export const depthMax = 64;
 export const valuesMax = 100_000;
@@ -30,7 +35,10 @@ export function scanMembers(text: string): Member[] {
     while (last > valueStart && isSpace(text.charCodeAt(last - 1))) last--;
     const name: unknown = parseName(text.slice(nameStart, nameEnd));
     if (typeof name === "string") {
-      if (names.has(name)) throw new JsonLimitError(`${JSON.stringify(name.slice(0, 60))} stands twice in the body; send it once`);
+      if (names.has(name))
+        throw new JsonLimitError(
+          `${JSON.stringify(name.slice(0, 60))} stands twice in the body; send it once`,
+        );
       names.add(name);
       members.push({ name, start: nameStart, valueStart, valueEnd: last });
     }
@@ -50,7 +58,8 @@ export function scanMembers(text: string): Member[] {
       at = end;
     } else if (code === 123 /* { */ || code === 91 /* [ */) {
       if (depth === 1 && valueStart < 0) valueStart = at;
-      if (++depth > depthMax) throw new JsonLimitError(`the body is nested more than ${depthMax} levels deep`);
+      if (++depth > depthMax)
+        throw new JsonLimitError(`the body is nested more than ${depthMax} levels deep`);
       if (++values > valuesMax) throw tooMany();
       expectName = depth === 1 && code === 123;
     } else if (code === 125 /* } */ || code === 93 /* ] */) {
@@ -62,14 +71,21 @@ export function scanMembers(text: string): Member[] {
         close(at);
         expectName = true;
       }
-    } else if (depth === 1 && !expectName && valueStart < 0 && code !== 58 /* : */ && !isSpace(code)) {
+    } else if (
+      depth === 1 &&
+      !expectName &&
+      valueStart < 0 &&
+      code !== 58 /* : */ &&
+      !isSpace(code)
+    ) {
       valueStart = at;
     }
   }
   return members;
 }
 
-const tooMany = (): JsonLimitError => new JsonLimitError(`the body holds more than ${valuesMax.toLocaleString("en-US")} values`);
+const tooMany = (): JsonLimitError =>
+  new JsonLimitError(`the body holds more than ${valuesMax.toLocaleString("en-US")} values`);
 const isSpace = (code: number): boolean => code === 32 || code === 10 || code === 13 || code === 9;
 
 /** The closing quote of the string that opens at `at`, or the last character when there is none. */
@@ -91,15 +107,23 @@ function parseName(quoted: string): unknown {
 }
 
 /** The text with some members replaced (JSON text), dropped (null) or added; the others stay as they are. */
-export function editMembers(text: string, members: readonly Member[], edits: ReadonlyMap<string, string | null>): string {
+export function editMembers(
+  text: string,
+  members: readonly Member[],
+  edits: ReadonlyMap<string, string | null>,
+): string {
   const kept: string[] = [];
   const seen = new Set<string>();
   for (const member of members) {
     const edit = edits.get(member.name);
     if (edit !== undefined) seen.add(member.name);
     if (edit === null) continue;
-    kept.push(text.slice(member.start, edit === undefined ? member.valueEnd : member.valueStart) + (edit ?? ""));
+    kept.push(
+      text.slice(member.start, edit === undefined ? member.valueEnd : member.valueStart) +
+        (edit ?? ""),
+    );
   }
-  for (const [name, edit] of edits) if (edit !== null && !seen.has(name)) kept.push(`${JSON.stringify(name)}:${edit}`);
+  for (const [name, edit] of edits)
+    if (edit !== null && !seen.has(name)) kept.push(`${JSON.stringify(name)}:${edit}`);
   return `{${kept.join(",")}}`;
 }

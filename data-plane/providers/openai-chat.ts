@@ -4,7 +4,15 @@
  */
 import { parseUsage } from "./openai-usage.ts";
 import { editMembers } from "../operations/json-members.ts";
-import type { ChatAsk, Chunk, Failure, FailureKind, StreamEvent, Usage, Whole } from "../operations/chat.ts";
+import type {
+  ChatAsk,
+  Chunk,
+  Failure,
+  FailureKind,
+  StreamEvent,
+  Usage,
+  Whole,
+} from "../operations/chat.ts";
 
 export const path = "/chat/completions";
 
@@ -13,19 +21,54 @@ export const path = "/chat/completions";
  * (reliability.md D59). Everything else, known or not, reaches the provider as the client wrote it.
  */
 const withheld = [
-  "provider", "models", "route", "plugins", "transforms", "preset", "usage", "session_id", "trace", "debug", "reasoning", "include_reasoning",
-  "cache_control", "image_config", "stop_server_tools_when", "max_tool_calls", "api_base", "base_url", "api_key", "headers", "extra_headers",
-  "extra_body", "custom_llm_provider",
+  "provider",
+  "models",
+  "route",
+  "plugins",
+  "transforms",
+  "preset",
+  "usage",
+  "session_id",
+  "trace",
+  "debug",
+  "reasoning",
+  "include_reasoning",
+  "cache_control",
+  "image_config",
+  "stop_server_tools_when",
+  "max_tool_calls",
+  "api_base",
+  "base_url",
+  "api_key",
+  "headers",
+  "extra_headers",
+  "extra_body",
+  "custom_llm_provider",
 ];
 
 /** The client's body with the upstream's model name and what the provider's flags ask for. `outputTokensMax` is a clamp of ours, or null. */
-export function encode(ask: ChatAsk, upstream: { model: string; flags: Readonly<Record<string, unknown>>; outputTokensMax: number | null }): string {
+export function encode(
+  ask: ChatAsk,
+  upstream: {
+    model: string;
+    flags: Readonly<Record<string, unknown>>;
+    outputTokensMax: number | null;
+  },
+): string {
   const edits = new Map<string, string | null>(withheld.map((name) => [name, null]));
   edits.set("model", JSON.stringify(upstream.model));
-  if (ask.reasoningEffort !== null) edits.set("reasoning_effort", JSON.stringify(ask.reasoningEffort));
-  if (ask.stream) edits.set("stream_options", upstream.flags["usageInStream"] === "always" ? null : '{"include_usage":true}');
+  if (ask.reasoningEffort !== null)
+    edits.set("reasoning_effort", JSON.stringify(ask.reasoningEffort));
+  if (ask.stream)
+    edits.set(
+      "stream_options",
+      upstream.flags["usageInStream"] === "always" ? null : '{"include_usage":true}',
+    );
   else edits.set("stream_options", null);
-  const field = upstream.flags["tokenLimitField"] === "max_completion_tokens" ? "max_completion_tokens" : "max_tokens";
+  const field =
+    upstream.flags["tokenLimitField"] === "max_completion_tokens"
+      ? "max_completion_tokens"
+      : "max_tokens";
   const limit = upstream.outputTokensMax ?? ask.outputTokensMax;
   if (limit !== null) {
     edits.set("max_tokens", null);
@@ -39,12 +82,30 @@ export function encode(ask: ChatAsk, upstream: { model: string; flags: Readonly<
 export function decodeEvent(data: string, flags: Readonly<Record<string, unknown>>): StreamEvent[] {
   if (data === "[DONE]") return [{ kind: "done" }];
   const chunk = parseObject(data);
-  if (!chunk) return [{ kind: "failure", failure: { kind: "server", status: 200, text: `the provider sent an event that is not JSON: ${data.slice(0, 200)}`, retryAfterSeconds: null } }];
-  if (chunk["error"] !== undefined && chunk["error"] !== null) return [{ kind: "failure", failure: failureOf(200, chunk) }];
+  if (!chunk)
+    return [
+      {
+        kind: "failure",
+        failure: {
+          kind: "server",
+          status: 200,
+          text: `the provider sent an event that is not JSON: ${data.slice(0, 200)}`,
+          retryAfterSeconds: null,
+        },
+      },
+    ];
+  if (chunk["error"] !== undefined && chunk["error"] !== null)
+    return [{ kind: "failure", failure: failureOf(200, chunk) }];
   const events: StreamEvent[] = [];
-  const choices: NonNullable<Chunk["choices"]> = Array.isArray(chunk["choices"]) ? chunk["choices"].filter(isObject) : [];
-  const usage = parseUsage(chunk["usage"] ?? (isObject(chunk["x_groq"]) ? chunk["x_groq"]["usage"] : undefined), flags);
-  if (choices.length > 0) events.push({ kind: "chunk", chunk: { ...chunk, choices }, content: choices.some(hasContent) });
+  const choices: NonNullable<Chunk["choices"]> = Array.isArray(chunk["choices"])
+    ? chunk["choices"].filter(isObject)
+    : [];
+  const usage = parseUsage(
+    chunk["usage"] ?? (isObject(chunk["x_groq"]) ? chunk["x_groq"]["usage"] : undefined),
+    flags,
+  );
+  if (choices.length > 0)
+    events.push({ kind: "chunk", chunk: { ...chunk, choices }, content: choices.some(hasContent) });
   if (usage) events.push({ kind: "usage", usage });
   return events;
 }
@@ -52,41 +113,87 @@ export function decodeEvent(data: string, flags: Readonly<Record<string, unknown
 function hasContent(choice: NonNullable<Chunk["choices"]>[number]): boolean {
   const delta = choice.delta;
   if (!isObject(delta)) return false;
-  return Object.entries(delta).some(([name, value]) => name !== "role" && value !== null && value !== "" && !(Array.isArray(value) && value.length === 0));
+  return Object.entries(delta).some(
+    ([name, value]) =>
+      name !== "role" &&
+      value !== null &&
+      value !== "" &&
+      !(Array.isArray(value) && value.length === 0),
+  );
 }
 
 /** A whole answer, or why it is none. */
-export function decodeWhole(body: string, flags: Readonly<Record<string, unknown>>): { whole: Whole; usage: Usage | null } | Failure {
+export function decodeWhole(
+  body: string,
+  flags: Readonly<Record<string, unknown>>,
+): { whole: Whole; usage: Usage | null } | Failure {
   const whole = parseObject(body);
-  if (!whole) return { kind: "server", status: 200, text: `the provider's answer is not JSON: ${body.slice(0, 200)}`, retryAfterSeconds: null };
+  if (!whole)
+    return {
+      kind: "server",
+      status: 200,
+      text: `the provider's answer is not JSON: ${body.slice(0, 200)}`,
+      retryAfterSeconds: null,
+    };
   if (whole["error"] !== undefined && whole["error"] !== null) return failureOf(200, whole);
   if (!Array.isArray(whole["choices"]) || !whole["choices"].some(isObject)) {
-    return { kind: "server", status: 200, text: "the provider's answer has no choices", retryAfterSeconds: null };
+    return {
+      kind: "server",
+      status: 200,
+      text: "the provider's answer has no choices",
+      retryAfterSeconds: null,
+    };
   }
-  return { whole: { ...whole, choices: whole["choices"].filter(isObject) }, usage: parseUsage(whole["usage"], flags) };
+  return {
+    whole: { ...whole, choices: whole["choices"].filter(isObject) },
+    usage: parseUsage(whole["usage"], flags),
+  };
 }
 
 /** An answer that is not a success. */
-export function decodeFailure(status: number, headers: Readonly<Record<string, string | string[] | undefined>>, body: string): Failure {
+export function decodeFailure(
+  status: number,
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+  body: string,
+): Failure {
   const failure = failureOf(status, parseObject(body) ?? {}, body);
   return { ...failure, retryAfterSeconds: retryAfter(headers) };
 }
 
-const contextSignatures = /context[ _-]?length|maximum context|context window|too many tokens|prompt is too long|input is too long|exceeds the (model'?s )?(maximum|limit)/i;
-const billingSignatures = /insufficient[ _]?(quota|balance|credit)|exceeded your current quota|credit balance is too low|arrearage/i;
+const contextSignatures =
+  /context[ _-]?length|maximum context|context window|too many tokens|prompt is too long|input is too long|exceeds the (model'?s )?(maximum|limit)/i;
+const billingSignatures =
+  /insufficient[ _]?(quota|balance|credit)|exceeded your current quota|credit balance is too low|arrearage/i;
 const overloadSignatures = /overloaded|high demand|at capacity|model busy|server_busy/i;
 
 function failureOf(status: number, parsed: Record<string, unknown>, raw = ""): Failure {
   const error = isObject(parsed["error"]) ? parsed["error"] : parsed;
-  const message = typeof parsed["error"] === "string" ? parsed["error"] : typeof error["message"] === "string" ? error["message"] : raw;
+  const message =
+    typeof parsed["error"] === "string"
+      ? parsed["error"]
+      : typeof error["message"] === "string"
+        ? error["message"]
+        : raw;
   const words = `${message} ${textOf(error["code"])} ${textOf(error["type"])}`;
-  const code = typeof error["code"] === "number" && error["code"] >= 400 && error["code"] < 600 && status === 200 ? error["code"] : status;
-  return { kind: kindOf(code, words), status, text: redact(message.trim() || `HTTP ${status}`).slice(0, 1000), retryAfterSeconds: null };
+  const code =
+    typeof error["code"] === "number" &&
+    error["code"] >= 400 &&
+    error["code"] < 600 &&
+    status === 200
+      ? error["code"]
+      : status;
+  return {
+    kind: kindOf(code, words),
+    status,
+    text: redact(message.trim() || `HTTP ${status}`).slice(0, 1000),
+    retryAfterSeconds: null,
+  };
 }
 
 function kindOf(status: number, words: string): FailureKind {
   if (billingSignatures.test(words) || status === 402) return "billing";
-  if (status === 401 || status === 403) return /content|moderation|policy|flagged/i.test(words) ? "content-policy" : "auth";
+  if (status === 401 || status === 403)
+    return /content|moderation|policy|flagged/i.test(words) ? "content-policy" : "auth";
   if (status === 429) return "rate-limit";
   if (status === 529 || status === 503 || overloadSignatures.test(words)) return "overloaded";
   if (status === 408 || status === 504 || status === 522 || status === 524) return "timeout";
@@ -100,9 +207,12 @@ function kindOf(status: number, words: string): FailureKind {
 }
 
 /** Anything shaped like a key, ours or a provider's, is not passed on (reliability.md U7). */
-const redact = (text: string): string => text.replace(/\b(sk|pk|key|gsk|xai|api)[-_][\w-]{12,}/gi, "[redacted]");
+const redact = (text: string): string =>
+  text.replace(/\b(sk|pk|key|gsk|xai|api)[-_][\w-]{12,}/gi, "[redacted]");
 
-function retryAfter(headers: Readonly<Record<string, string | string[] | undefined>>): number | null {
+function retryAfter(
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+): number | null {
   const value = headers["retry-after"];
   if (typeof value !== "string") return null;
   const seconds = /^\d{1,9}(\.\d+)?$/.test(value) ? Math.ceil(+value) : NaN;
@@ -118,5 +228,7 @@ function parseObject(text: string): Record<string, unknown> | null {
   }
 }
 
-const isObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
-const textOf = (value: unknown): string => (typeof value === "string" || typeof value === "number" ? String(value) : "");
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+const textOf = (value: unknown): string =>
+  typeof value === "string" || typeof value === "number" ? String(value) : "";

@@ -15,13 +15,16 @@ export function parseUsage(raw: unknown, flags: Readonly<Record<string, unknown>
   const completion = count(raw["completion_tokens"]);
   if (prompt === null || completion === null) return null;
   const promptDetails = isObject(raw["prompt_tokens_details"]) ? raw["prompt_tokens_details"] : {};
-  const completionDetails = isObject(raw["completion_tokens_details"]) ? raw["completion_tokens_details"] : {};
+  const completionDetails = isObject(raw["completion_tokens_details"])
+    ? raw["completion_tokens_details"]
+    : {};
   const read = count(promptDetails["cached_tokens"]) ?? count(raw["prompt_cache_hit_tokens"]) ?? 0;
   const written = count(promptDetails["cache_write_tokens"]) ?? 0;
   const reasoning = count(completionDetails["reasoning_tokens"]) ?? 0;
   // A part larger than its whole means that the whole leaves it out.
   const promptExcludes = flags["promptExcludesCached"] === true || read + written > prompt;
-  const completionExcludes = flags["completionExcludesReasoning"] === true || reasoning > completion;
+  const completionExcludes =
+    flags["completionExcludesReasoning"] === true || reasoning > completion;
   const counts: Counts = {
     input: BigInt(promptExcludes ? prompt : prompt - read - written),
     output: BigInt(completionExcludes ? completion : completion - reasoning),
@@ -33,5 +36,9 @@ export function parseUsage(raw: unknown, flags: Readonly<Record<string, unknown>
   return { counts, raw };
 }
 
-const count = (value: unknown): number | null => (typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= tokensMax ? value : null);
-const isObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
+const count = (value: unknown): number | null =>
+  typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= tokensMax
+    ? value
+    : null;
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);

@@ -6,7 +6,9 @@ import { decodeRecords, segmentHeader } from "./segment.ts";
 import { segmentName, segmentsOf, Spool } from "./spool.ts";
 
 /** What an intent says: everything of the final that is known at admission, and the prices to close it with. */
-export type Intent = Omit<UsageRecord, "sequence"> & { ratesIfRecovered: { input: string; output: string } | null };
+export type Intent = Omit<UsageRecord, "sequence"> & {
+  ratesIfRecovered: { input: string; output: string } | null;
+};
 /** What had been delivered at some moment of a stream, by our own estimate. */
 export type Progress = { id: string; promptTokens: string; outputTokens: string };
 
@@ -15,21 +17,26 @@ const keptMs = 72 * 3_600_000; // with a backup younger than this, spools rebuil
 /** The lives in a gateway's folder that are not closed yet, without `except`. */
 export function openLives(folder: string, except: string): string[] {
   if (!existsSync(folder)) return [];
-  return readdirSync(folder).filter((life) => life.startsWith("gw_") && life !== except && !existsSync(join(folder, life, "closed")));
+  return readdirSync(folder).filter(
+    (life) =>
+      life.startsWith("gw_") && life !== except && !existsSync(join(folder, life, "closed")),
+  );
 }
 
 /**
  * Closes every intent that has no final: the customer pays at most what the spool proves was delivered (the last
  * progress note of a stream; nothing when there is none), and the record says `recovered`.
- * @returns the last sequence number of that life: when so many are posted, its leases can go back.
+ * @returns how many finals that life has: when so many are posted, its leases can go back.
  */
 export function closeIntents(folder: string, nowMs: number): number {
   const intents = new Map<string, Intent>();
   const progress = new Map<string, Progress>();
+  let finals = 0;
   let sequence = 0;
   for (const segment of segmentsOf(folder)) {
     const bytes = readFileSync(join(folder, segmentName(segment)));
-    for (const record of decodeRecords(bytes.subarray(segmentHeader.length), segmentHeader.length).records) {
+    for (const record of decodeRecords(bytes.subarray(segmentHeader.length), segmentHeader.length)
+      .records) {
       const text = record.payload.toString("utf8");
       if (record.type === "intent") {
         const intent: Intent = JSON.parse(text);
@@ -42,24 +49,41 @@ export function closeIntents(folder: string, nowMs: number): number {
         intents.delete(final.id);
         progress.delete(final.id);
         sequence = Math.max(sequence, final.sequence);
+        finals++;
       }
     }
   }
-  if (intents.size === 0) return sequence;
+  if (intents.size === 0) return finals;
   const spool = new Spool(folder);
   for (const intent of intents.values()) {
     sequence++;
-    spool.append("final", JSON.stringify(recovered(intent, progress.get(intent.id), sequence, nowMs)));
+    spool.append(
+      "final",
+      JSON.stringify(recovered(intent, progress.get(intent.id), sequence, nowMs)),
+    );
   }
   spool.close();
-  return sequence;
+  return finals + intents.size;
 }
 
-function recovered({ ratesIfRecovered, ...intent }: Intent, note: Progress | undefined, sequence: number, nowMs: number): UsageRecord {
+function recovered(
+  { ratesIfRecovered, ...intent }: Intent,
+  note: Progress | undefined,
+  sequence: number,
+  nowMs: number,
+): UsageRecord {
   const durationMs = Math.max(0, Math.min(nowMs - Date.parse(intent.admittedAt), 2_147_483_647));
-  const base: UsageRecord = { ...intent, sequence, outcome: "recovered", durationMs, error: "the gateway died before this generation ended" };
+  const base: UsageRecord = {
+    ...intent,
+    sequence,
+    outcome: "recovered",
+    durationMs,
+    error: "the gateway died before this generation ended",
+  };
   if (!note || !ratesIfRecovered) return base;
-  const charge = BigInt(note.promptTokens) * BigInt(ratesIfRecovered.input) + BigInt(note.outputTokens) * BigInt(ratesIfRecovered.output);
+  const charge =
+    BigInt(note.promptTokens) * BigInt(ratesIfRecovered.input) +
+    BigInt(note.outputTokens) * BigInt(ratesIfRecovered.output);
   return {
     ...base,
     counts: { input: note.promptTokens, output: note.outputTokens },
@@ -78,6 +102,7 @@ export function forgetOldLives(folder: string, nowMs: number): void {
   if (!existsSync(folder)) return;
   for (const life of readdirSync(folder)) {
     const closed = join(folder, life, "closed");
-    if (existsSync(closed) && nowMs - statSync(closed).mtimeMs > keptMs) rmSync(join(folder, life), { recursive: true, force: true });
+    if (existsSync(closed) && nowMs - statSync(closed).mtimeMs > keptMs)
+      rmSync(join(folder, life), { recursive: true, force: true });
   }
 }

@@ -7,13 +7,19 @@ import { crc32 } from "node:zlib";
 export const segmentHeader = Buffer.from("TURNPIKE-SPOOL-1\n");
 export const recordTypes = { intent: 1, progress: 2, final: 3 } as const;
 export type RecordType = keyof typeof recordTypes;
-const typeNames: ReadonlyMap<number, RecordType> = new Map(Object.entries(recordTypes).map(([name, code]) => [code, name as RecordType]));
+const typeNames: ReadonlyMap<number, RecordType> = new Map(
+  Object.entries(recordTypes).map(([name, code]) => [code, name as RecordType]),
+);
 
 const frameBytes = 9; // u32 length, u32 crc32 of type and payload, u8 type
 /** Above what any record can be (fields are capped), so a length beyond it is garbage. */
 const payloadBytesMax = 4_000_000;
 
-export type SpoolRecord = { type: RecordType; payload: Buffer; /** offset just past the record */ end: number };
+export type SpoolRecord = {
+  type: RecordType;
+  payload: Buffer;
+  /** offset just past the record */ end: number;
+};
 
 /** One record as bytes. */
 export function encodeRecord(type: RecordType, payload: string): Buffer {
@@ -30,7 +36,10 @@ export function encodeRecord(type: RecordType, payload: string): Buffer {
  * Records in `bytes`, which begin at `base` in the file. Stops at the first that is not whole and sound; `torn` says
  * that bytes remain after it.
  */
-export function decodeRecords(bytes: Buffer, base: number): { records: SpoolRecord[]; torn: boolean } {
+export function decodeRecords(
+  bytes: Buffer,
+  base: number,
+): { records: SpoolRecord[]; torn: boolean } {
   const records: SpoolRecord[] = [];
   let at = 0;
   while (at + frameBytes <= bytes.length) {

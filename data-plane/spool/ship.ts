@@ -1,6 +1,14 @@
 /** Hands finals to pg-boss in order, from the files themselves, so that memory stays flat however long Postgres is away. */
 import { createHash } from "node:crypto";
-import { closeSync, existsSync, openSync, readFileSync, readSync, renameSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  openSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { decodeRecords, segmentHeader } from "./segment.ts";
 import { segmentName, segmentsOf, type Position } from "./spool.ts";
@@ -34,7 +42,10 @@ export class Shipper {
   /** There may be finals behind the cursor. */
   wake(): void {
     if (this.#stopped || this.#timer || this.#running) return;
-    const wait = this.#failures === 0 ? lingerMs : Math.min(retryMsMax, 250 * 2 ** this.#failures) * (0.5 + Math.random() / 2);
+    const wait =
+      this.#failures === 0
+        ? lingerMs
+        : Math.min(retryMsMax, 250 * 2 ** this.#failures) * (0.5 + Math.random() / 2);
     this.#timer = setTimeout(() => {
       this.#timer = null;
       void this.drain();
@@ -52,7 +63,7 @@ export class Shipper {
 
   async #shipAll(): Promise<void> {
     try {
-      for (let more = true; more && !this.#stopped; ) more = await this.#shipOne();
+      for (let more = true; more && !this.#stopped;) more = await this.#shipOne();
       this.#failures = 0;
       this.lastError = null;
     } catch (cause) {
@@ -104,7 +115,9 @@ export class Shipper {
 
 /** A job's id from where its records stand: the same part shipped again has the same id, another part never has. */
 function jobId(folder: string, from: Position, end: number): string {
-  const hex = createHash("sha256").update(`${folder.split("/").slice(-2).join("/")} ${from.segment} ${from.offset} ${end}`).digest("hex");
+  const hex = createHash("sha256")
+    .update(`${folder.split("/").slice(-2).join("/")} ${from.segment} ${from.offset} ${end}`)
+    .digest("hex");
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
@@ -114,7 +127,9 @@ function readCursor(folder: string): Position {
   if (!existsSync(path)) return start;
   try {
     const cursor: Partial<Position> = JSON.parse(readFileSync(path, "utf8"));
-    return typeof cursor.segment === "number" && typeof cursor.offset === "number" ? { segment: cursor.segment, offset: cursor.offset } : start;
+    return typeof cursor.segment === "number" && typeof cursor.offset === "number"
+      ? { segment: cursor.segment, offset: cursor.offset }
+      : start;
   } catch {
     return start; // a torn cursor file: ship from the beginning, which the ledger absorbs
   }

@@ -3,7 +3,19 @@
  * `<DATA_DIR>/spool/<gateway name>/<gateway id>/000001.spool …`. A plain write survives `kill -9`; `fsync` follows
  * within a few milliseconds for many records at once, and `DURABILITY=strict` waits for it.
  */
-import { closeSync, existsSync, fdatasync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, writeSync, ftruncateSync, fstatSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  fdatasync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  writeSync,
+  ftruncateSync,
+  fstatSync,
+} from "node:fs";
 import { join } from "node:path";
 import { decodeRecords, encodeRecord, segmentHeader, type RecordType } from "./segment.ts";
 
@@ -17,7 +29,9 @@ export const segmentName = (segment: number): string => `${String(segment).padSt
 
 export function segmentsOf(folder: string): number[] {
   return existsSync(folder)
-    ? readdirSync(folder).flatMap((name) => (/^\d{6}\.spool$/.test(name) ? [+name.slice(0, 6)] : [])).toSorted((a, b) => a - b)
+    ? readdirSync(folder)
+        .flatMap((name) => (/^\d{6}\.spool$/.test(name) ? [+name.slice(0, 6)] : []))
+        .toSorted((a, b) => a - b)
     : [];
 }
 
@@ -30,6 +44,8 @@ export class Spool {
   #timer: NodeJS.Timeout | null = null;
   #waiting: { resolve: () => void; reject: (cause: Error) => void }[] = [];
   #failure: Error | null = null;
+  /** Finals written through this object: so many of this life will be posted. */
+  finals = 0;
   /** Called after a final was written: there is something to ship. */
   onFinal: () => void = () => {};
 
@@ -62,7 +78,14 @@ export class Spool {
     if (this.#size + record.length > segmentBytesMax) this.#roll();
     try {
       let written = 0;
-      while (written < record.length) written += writeSync(this.#file, record, written, record.length - written, this.#size + written);
+      while (written < record.length)
+        written += writeSync(
+          this.#file,
+          record,
+          written,
+          record.length - written,
+          this.#size + written,
+        );
     } catch (cause) {
       ftruncateSync(this.#file, this.#size);
       throw new Error(`the spool in ${this.folder} cannot be written`, { cause });
@@ -70,7 +93,10 @@ export class Spool {
     this.#size += record.length;
     this.#dirty = true;
     this.#timer ??= setTimeout(() => this.#sync(), syncDelayMs);
-    if (type === "final") this.onFinal();
+    if (type === "final") {
+      this.finals++;
+      this.onFinal();
+    }
   }
 
   /** Resolves when everything appended so far is on the disk. */
@@ -85,7 +111,10 @@ export class Spool {
     this.#waiting = [];
     this.#dirty = false;
     fdatasync(this.#file, (cause) => {
-      this.#timer = this.#dirty || this.#waiting.length > 0 ? setTimeout(() => this.#sync(), syncDelayMs) : null;
+      this.#timer =
+        this.#dirty || this.#waiting.length > 0
+          ? setTimeout(() => this.#sync(), syncDelayMs)
+          : null;
       if (!cause) {
         for (const one of waiting) one.resolve();
         return;
@@ -130,8 +159,12 @@ function openSegment(folder: string, segment: number): number {
 /** Returns the length of the sound part, and cuts the file there. */
 function cutTornTail(file: number, path: string): number {
   const bytes = readFileSync(path);
-  if (!bytes.subarray(0, segmentHeader.length).equals(segmentHeader)) throw new Error(`${path} is not a spool segment of this version`);
-  const { records, torn } = decodeRecords(bytes.subarray(segmentHeader.length), segmentHeader.length);
+  if (!bytes.subarray(0, segmentHeader.length).equals(segmentHeader))
+    throw new Error(`${path} is not a spool segment of this version`);
+  const { records, torn } = decodeRecords(
+    bytes.subarray(segmentHeader.length),
+    segmentHeader.length,
+  );
   const end = records.at(-1)?.end ?? segmentHeader.length;
   if (torn) ftruncateSync(file, end);
   return end;

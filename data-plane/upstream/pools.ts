@@ -10,7 +10,11 @@ const bodyTimeoutMs = 120_000;
 const connectionsMax = 512;
 const poolsMax = 1_000;
 
-export type Destination = { origin: string; allowPrivateNetwork: boolean; /** tells credentials apart; never sent */ credentialId: string };
+export type Destination = {
+  origin: string;
+  allowPrivateNetwork: boolean;
+  /** tells credentials apart; never sent */ credentialId: string;
+};
 
 export class Pools {
   readonly #pools = new Map<string, Pool>();
@@ -22,7 +26,9 @@ export class Pools {
     if (known) return known;
     const { hostname } = new URL(destination.origin);
     if (!destination.allowPrivateNetwork && isPrivateAddress(hostname)) {
-      throw new Error(`${hostname} is a private address; allow_private_network is off for this provider`);
+      throw new Error(
+        `${hostname} is a private address; allow_private_network is off for this provider`,
+      );
     }
     const pool = new Pool(destination.origin, {
       connections: connectionsMax,
@@ -31,7 +37,10 @@ export class Pools {
       headersTimeout: headersTimeoutMs,
       bodyTimeout: bodyTimeoutMs,
       maxHeaderSize: 32_768,
-      connect: { timeout: connectTimeoutMs, ...(destination.allowPrivateNetwork ? {} : { lookup: guardedLookup }) },
+      connect: {
+        timeout: connectTimeoutMs,
+        ...(destination.allowPrivateNetwork ? {} : { lookup: guardedLookup }),
+      },
     });
     if (this.#pools.size >= poolsMax) this.#evict();
     this.#pools.set(name, pool);

@@ -11,7 +11,10 @@ const eventCharactersMax = 8_000_000;
  * except by `end`, because several providers leave the last one out.
  * @throws {EventTooLongError} past 8 million characters without an end.
  */
-export function sseParser(data: (data: string) => void): { feed(bytes: Buffer): void; end(): void } {
+export function sseParser(data: (data: string) => void): {
+  feed(bytes: Buffer): void;
+  end(): void;
+} {
   const decoder = new StringDecoder("utf8");
   let rest = ""; // an unfinished line
   let lines: string[] = []; // data lines of the event under way
@@ -30,10 +33,16 @@ export function sseParser(data: (data: string) => void): { feed(bytes: Buffer): 
       return;
     }
     if (!text.startsWith("data")) return;
-    const value = text.charCodeAt(4) === 58 /* : */ ? text.slice(text.charCodeAt(5) === 32 ? 6 : 5) : text.length === 4 ? "" : null;
+    const value =
+      text.charCodeAt(4) === 58 /* : */
+        ? text.slice(text.charCodeAt(5) === 32 ? 6 : 5)
+        : text.length === 4
+          ? ""
+          : null;
     if (value === null) return;
     size += value.length;
-    if (size > eventCharactersMax) throw new EventTooLongError(`an event is longer than ${eventCharactersMax} characters`);
+    if (size > eventCharactersMax)
+      throw new EventTooLongError(`an event is longer than ${eventCharactersMax} characters`);
     lines.push(value);
   };
 
@@ -64,7 +73,8 @@ export function sseParser(data: (data: string) => void): { feed(bytes: Buffer): 
       line(whole);
     }
     rest += input.slice(start);
-    if (rest.length > eventCharactersMax) throw new EventTooLongError(`a line is longer than ${eventCharactersMax} characters`);
+    if (rest.length > eventCharactersMax)
+      throw new EventTooLongError(`a line is longer than ${eventCharactersMax} characters`);
   };
 
   return {

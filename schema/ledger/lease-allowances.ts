@@ -4,7 +4,12 @@ import type { AllowanceId, GatewayId } from "../ids.ts";
 /** The channel on which a gateway asks the others to hand back what they hold idle of an allowance (its id). */
 export const recallChannel = "turnpike_recall";
 
-export type LeaseRequest = { allowance: AllowanceId; windowStart: Date; need: bigint; want: bigint };
+export type LeaseRequest = {
+  allowance: AllowanceId;
+  windowStart: Date;
+  need: bigint;
+  want: bigint;
+};
 /** `granted` is 0 for every one of them when any had less free than its need; then `free` says which. */
 export type LeaseAnswer = { allowance: AllowanceId; granted: bigint; free: bigint; held: bigint };
 
@@ -12,17 +17,33 @@ export type LeaseAnswer = { allowance: AllowanceId; granted: bigint; free: bigin
  * Leases a share of every allowance that a request needs, or of none, in one statement (the function
  * `lease_allowances` of the migrations, which holds the rule). Amounts are in each allowance's own unit.
  */
-export async function leaseAllowances(client: Sql, gateway: GatewayId, requests: readonly LeaseRequest[]): Promise<LeaseAnswer[]> {
-  const rows = await client<{ allowance_id: AllowanceId; granted: string; free: string; held: string }[]>`
+export async function leaseAllowances(
+  client: Sql,
+  gateway: GatewayId,
+  requests: readonly LeaseRequest[],
+): Promise<LeaseAnswer[]> {
+  const rows = await client<
+    { allowance_id: AllowanceId; granted: string; free: string; held: string }[]
+  >`
     select allowance_id, granted, free, held from lease_allowances(${gateway},
       ${requests.map((request) => request.allowance)}::text[],
       ${requests.map((request) => request.windowStart.toISOString())}::text[]::timestamptz[],
       ${requests.map((request) => request.need.toString())}::text[]::numeric[],
       ${requests.map((request) => request.want.toString())}::text[]::numeric[])`;
-  return rows.map((row) => ({ allowance: row.allowance_id, granted: BigInt(row.granted), free: BigInt(row.free), held: BigInt(row.held) }));
+  return rows.map((row) => ({
+    allowance: row.allowance_id,
+    granted: BigInt(row.granted),
+    free: BigInt(row.free),
+    held: BigInt(row.held),
+  }));
 }
 
 /** Asks every other gateway to hand back what it holds idle of these allowances. The payload is "<allowance> <asking gateway>". */
-export async function recallLeases(client: Sql, gateway: GatewayId, allowances: readonly AllowanceId[]): Promise<void> {
-  for (const allowance of allowances) await client`select pg_notify(${recallChannel}, ${`${allowance} ${gateway}`})`;
+export async function recallLeases(
+  client: Sql,
+  gateway: GatewayId,
+  allowances: readonly AllowanceId[],
+): Promise<void> {
+  for (const allowance of allowances)
+    await client`select pg_notify(${recallChannel}, ${`${allowance} ${gateway}`})`;
 }

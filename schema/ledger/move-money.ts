@@ -1,13 +1,26 @@
 import { sql } from "drizzle-orm";
 import type { Transaction } from "../database.ts";
-import { mintId, type AccountId, type OrganizationId, type ProviderId, type TransferId } from "../ids.ts";
+import {
+  mintId,
+  type AccountId,
+  type OrganizationId,
+  type ProviderId,
+  type TransferId,
+} from "../ids.ts";
 import type { Picodollars } from "../money/amount.ts";
 import type { AccountKind, TransferKind } from "../tables/ledger.ts";
 
-type Owner = { kind: AccountKind; organizationId?: OrganizationId | null; providerId?: ProviderId | null };
+type Owner = {
+  kind: AccountKind;
+  organizationId?: OrganizationId | null;
+  providerId?: ProviderId | null;
+};
 
 /** The one account of a kind and owner, opened when it is not there yet. */
-export async function accountOf(tx: Transaction, { kind, organizationId = null, providerId = null }: Owner): Promise<AccountId> {
+export async function accountOf(
+  tx: Transaction,
+  { kind, organizationId = null, providerId = null }: Owner,
+): Promise<AccountId> {
   const find = sql`select id from accounts where kind = ${kind} and organization_id is not distinct from ${organizationId}
     and provider_id is not distinct from ${providerId}`;
   const [known] = await tx.execute<{ id: AccountId }>(find);
@@ -15,7 +28,10 @@ export async function accountOf(tx: Transaction, { kind, organizationId = null, 
   await tx.execute(sql`insert into accounts (id, kind, organization_id, provider_id)
     values (${mintId("account")}, ${kind}, ${organizationId}, ${providerId}) on conflict do nothing`);
   const [opened] = await tx.execute<{ id: AccountId }>(find);
-  if (!opened) throw new Error(`account ${kind} of ${organizationId ?? providerId ?? "the house"} could not be opened`);
+  if (!opened)
+    throw new Error(
+      `account ${kind} of ${organizationId ?? providerId ?? "the house"} could not be opened`,
+    );
   return opened.id;
 }
 
@@ -39,9 +55,12 @@ export type Move = {
  * @throws when the amount is not positive, or the idempotency key was used before (unique violation 23505).
  */
 export async function moveMoney(tx: Transaction, move: Move): Promise<TransferId> {
-  if (move.amount <= 0n) throw new RangeError(`a transfer moves a positive amount; got ${move.amount}`);
+  if (move.amount <= 0n)
+    throw new RangeError(`a transfer moves a positive amount; got ${move.amount}`);
   const id = move.id ?? mintId("transfer");
-  await tx.execute(sql`select id from accounts where id in (${move.from}, ${move.to}) order by id for update`);
+  await tx.execute(
+    sql`select id from accounts where id in (${move.from}, ${move.to}) order by id for update`,
+  );
   await tx.execute(sql`
     with added as (
       insert into transfers (id, kind, from_account_id, to_account_id, amount, event_at, actor, note, idempotency_key, corrects_transfer_id)

@@ -1,6 +1,13 @@
 import { getTableColumns, sql } from "drizzle-orm";
 import type { Transaction } from "../database.ts";
-import { generationUuid, mintId, type AccountId, type OrganizationId, type ProviderId, type TransferId } from "../ids.ts";
+import {
+  generationUuid,
+  mintId,
+  type AccountId,
+  type OrganizationId,
+  type ProviderId,
+  type TransferId,
+} from "../ids.ts";
 import { completionMeters, promptMeters, sum, type Counts, type Meter } from "../meters.ts";
 import { picodollars } from "../money/amount.ts";
 import { generations } from "../tables/generations.ts";
@@ -8,7 +15,10 @@ import { digestOf, type UsageRecord } from "../usage-record.ts";
 import { accountOf, moveMoney } from "./move-money.ts";
 
 const columns = sql.raw(
-  Object.values(getTableColumns(generations)).map((column) => column.name).filter((name) => name !== "posted_at").join(", "),
+  Object.values(getTableColumns(generations))
+    .map((column) => column.name)
+    .filter((name) => name !== "posted_at")
+    .join(", "),
 );
 
 /** How a batch ended: newly booked, seen before and the same, seen before with other content (kept aside for a person). */
@@ -20,7 +30,10 @@ export type Posted = { booked: number; repeated: number; conflicting: number };
  * primary key of `generations` is the whole guarantee: only rows that were newly inserted move money.
  * @throws when a record does not name a generation, or violates a constraint; then nothing of the batch is booked.
  */
-export async function postGenerations(tx: Transaction, records: readonly UsageRecord[]): Promise<Posted> {
+export async function postGenerations(
+  tx: Transaction,
+  records: readonly UsageRecord[],
+): Promise<Posted> {
   const byUuid = new Map<string, UsageRecord>();
   for (const record of records) {
     const uuid = generationUuid(record.id);
@@ -63,8 +76,12 @@ export async function postGenerations(tx: Transaction, records: readonly UsageRe
     cost: record.cost,
     charge_price_id: record.chargePrice,
     cost_price_id: record.costPrice,
-    charge_transfer_id: record.charge === "0" ? null : transferOf(chargeTransfers, record.organization),
-    cost_transfer_id: record.cost === "0" || record.providerId === null ? null : transferOf(costTransfers, record.providerId),
+    charge_transfer_id:
+      record.charge === "0" ? null : transferOf(chargeTransfers, record.organization),
+    cost_transfer_id:
+      record.cost === "0" || record.providerId === null
+        ? null
+        : transferOf(costTransfers, record.providerId),
     attempts: record.attempts,
     admitted_at: record.admittedAt,
     first_token_ms: record.firstTokenMs,
@@ -77,27 +94,46 @@ export async function postGenerations(tx: Transaction, records: readonly UsageRe
     on conflict (id) do nothing returning id`);
   const booked = new Set([...inserted].map((row) => row.id));
   const fresh = [...byUuid].flatMap(([uuid, record]) => (booked.has(uuid) ? [record] : []));
-  const conflicting = await keepConflicts(tx, rows.filter((row) => !booked.has(row.id)), byUuid);
+  const conflicting = await keepConflicts(
+    tx,
+    rows.filter((row) => !booked.has(row.id)),
+    byUuid,
+  );
 
   await moveCharges(tx, fresh, chargeTransfers, costTransfers);
   await drawAllowances(tx, fresh);
   await countPosted(tx, [...fresh, ...conflicting]);
   await addToHours(tx, fresh);
-  return { booked: fresh.length, repeated: records.length - fresh.length - conflicting.length, conflicting: conflicting.length };
+  return {
+    booked: fresh.length,
+    repeated: records.length - fresh.length - conflicting.length,
+    conflicting: conflicting.length,
+  };
 }
 
 function countColumns(record: UsageRecord): Record<string, string> {
   const count = (meter: Meter) => record.counts[meter] ?? "0";
   return {
-    input: count("input"), cache_read: count("cache_read"), cache_write_5m: count("cache_write_5m"), cache_write_1h: count("cache_write_1h"),
-    output: count("output"), reasoning: count("reasoning"), image_input: count("image_input"), image_output: count("image_output"),
-    audio_input: count("audio_input"), audio_output: count("audio_output"), request: count("request"), web_search: count("web_search"),
+    input: count("input"),
+    cache_read: count("cache_read"),
+    cache_write_5m: count("cache_write_5m"),
+    cache_write_1h: count("cache_write_1h"),
+    output: count("output"),
+    reasoning: count("reasoning"),
+    image_input: count("image_input"),
+    image_output: count("image_output"),
+    audio_input: count("audio_input"),
+    audio_output: count("audio_output"),
+    request: count("request"),
+    web_search: count("web_search"),
   } satisfies Record<Meter, string>;
 }
 
 /** Records whose id is booked already: the same content is a second delivery; other content is set aside. */
 async function keepConflicts(
-  tx: Transaction, seen: readonly { id: string; digest: string }[], byUuid: ReadonlyMap<string, UsageRecord>,
+  tx: Transaction,
+  seen: readonly { id: string; digest: string }[],
+  byUuid: ReadonlyMap<string, UsageRecord>,
 ): Promise<UsageRecord[]> {
   if (seen.length === 0) return [];
   const known = await tx.execute<{ id: string; digest: string }>(sql`
@@ -116,27 +152,59 @@ async function keepConflicts(
 
 /** One transfer an organization and one a provider, all their accounts locked in id order beforehand. */
 async function moveCharges(
-  tx: Transaction, records: readonly UsageRecord[], chargeTransfers: ReadonlyMap<string, TransferId>, costTransfers: ReadonlyMap<string, TransferId>,
+  tx: Transaction,
+  records: readonly UsageRecord[],
+  chargeTransfers: ReadonlyMap<string, TransferId>,
+  costTransfers: ReadonlyMap<string, TransferId>,
 ): Promise<void> {
   const now = new Date();
-  const moves: { id: TransferId; kind: "usage" | "cost"; from: AccountId; to: AccountId; amount: bigint }[] = [];
+  const moves: {
+    id: TransferId;
+    kind: "usage" | "cost";
+    from: AccountId;
+    to: AccountId;
+    amount: bigint;
+  }[] = [];
   for (const [organization, id] of chargeTransfers) {
-    const amount = total(records.filter((record) => record.organization === organization), (record) => record.charge);
+    const amount = total(
+      records.filter((record) => record.organization === organization),
+      (record) => record.charge,
+    );
     if (amount === 0n) continue;
-    const from = await accountOf(tx, { kind: "credit", organizationId: organization as OrganizationId });
+    const from = await accountOf(tx, {
+      kind: "credit",
+      organizationId: organization as OrganizationId,
+    });
     moves.push({ id, kind: "usage", from, to: await accountOf(tx, { kind: "revenue" }), amount });
   }
   for (const [provider, id] of costTransfers) {
-    const amount = total(records.filter((record) => record.providerId === provider), (record) => record.cost);
+    const amount = total(
+      records.filter((record) => record.providerId === provider),
+      (record) => record.cost,
+    );
     if (amount === 0n) continue;
     const from = await accountOf(tx, { kind: "provider_cost", providerId: provider as ProviderId });
-    moves.push({ id, kind: "cost", from, to: await accountOf(tx, { kind: "provider_payable", providerId: provider as ProviderId }), amount });
+    moves.push({
+      id,
+      kind: "cost",
+      from,
+      to: await accountOf(tx, { kind: "provider_payable", providerId: provider as ProviderId }),
+      amount,
+    });
   }
   if (moves.length === 0) return;
-  const touched = sql.join(moves.flatMap((move) => [sql`${move.from}`, sql`${move.to}`]), sql`, `);
+  const touched = sql.join(
+    moves.flatMap((move) => [sql`${move.from}`, sql`${move.to}`]),
+    sql`, `,
+  );
   await tx.execute(sql`select id from accounts where id in (${touched}) order by id for update`);
   for (const move of moves) {
-    await moveMoney(tx, { ...move, amount: picodollars(move.amount), eventAt: now, actor: "posting" });
+    await moveMoney(tx, {
+      ...move,
+      amount: picodollars(move.amount),
+      eventAt: now,
+      actor: "posting",
+    });
   }
 }
 
@@ -145,16 +213,26 @@ const total = (records: readonly UsageRecord[], of: (record: UsageRecord) => str
 
 /** Turns what gateways drew from their leases into use. A lease that was closed or forfeited meanwhile gives nothing back twice. */
 async function drawAllowances(tx: Transaction, records: readonly UsageRecord[]): Promise<void> {
-  const draws = new Map<string, { gateway: string; allowance: string; window_start: string; amount: bigint }>();
+  const draws = new Map<
+    string,
+    { gateway: string; allowance: string; window_start: string; amount: bigint }
+  >();
   for (const record of records) {
     for (const { allowance, windowStart, amount } of record.draws) {
       const at = `${record.gateway} ${allowance} ${windowStart}`;
-      const draw = draws.get(at) ?? { gateway: record.gateway, allowance, window_start: windowStart, amount: 0n };
+      const draw = draws.get(at) ?? {
+        gateway: record.gateway,
+        allowance,
+        window_start: windowStart,
+        amount: 0n,
+      };
       draw.amount += BigInt(amount);
       draws.set(at, draw);
     }
   }
-  const drawn = [...draws.values()].filter((draw) => draw.amount > 0n).map((draw) => ({ ...draw, amount: draw.amount.toString() }));
+  const drawn = [...draws.values()]
+    .filter((draw) => draw.amount > 0n)
+    .map((draw) => ({ ...draw, amount: draw.amount.toString() }));
   if (drawn.length === 0) return;
   const given = sql`jsonb_to_recordset(${JSON.stringify(drawn)}::text::jsonb) as d(gateway text, allowance text, window_start timestamptz, amount numeric)`;
   await tx.execute(sql`insert into allowance_uses (allowance_id, window_start)
@@ -185,7 +263,9 @@ async function countPosted(tx: Transaction, records: readonly UsageRecord[]): Pr
 async function addToHours(tx: Transaction, records: readonly UsageRecord[]): Promise<void> {
   if (records.length === 0) return;
   const rows = records.map((record) => {
-    const counts: Counts = Object.fromEntries(Object.entries(record.counts).map(([meter, count]) => [meter, BigInt(count)]));
+    const counts: Counts = Object.fromEntries(
+      Object.entries(record.counts).map(([meter, count]) => [meter, BigInt(count)]),
+    );
     return {
       admitted_at: record.admittedAt,
       organization_id: record.organization,

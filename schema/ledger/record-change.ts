@@ -10,7 +10,11 @@ export const changesChannel = "turnpike_changes";
  * commit, so that sequence numbers become visible in order and a reader of "all above n" misses none.
  * @returns the change's sequence number.
  */
-export async function recordChange(tx: Transaction, kind: ChangeKind, subject: string): Promise<number> {
+export async function recordChange(
+  tx: Transaction,
+  kind: ChangeKind,
+  subject: string,
+): Promise<number> {
   await tx.execute(sql`select pg_advisory_xact_lock(7417071002)`);
   const [row] = await tx.execute<{ sequence: string }>(sql`
     with added as (insert into changes (kind, subject) values (${kind}, ${subject}) returning sequence)

@@ -4,7 +4,11 @@ import type { AllowanceId, GatewayId } from "../ids.ts";
 export type LeaseReturn = { allowance: AllowanceId; windowStart: Date; amount: bigint };
 
 /** Gives back shares that a living gateway no longer wants. One statement; the gateway has already stopped counting on them. */
-export async function returnLeases(client: Sql, gateway: GatewayId, returns: readonly LeaseReturn[]): Promise<void> {
+export async function returnLeases(
+  client: Sql,
+  gateway: GatewayId,
+  returns: readonly LeaseReturn[],
+): Promise<void> {
   if (returns.length === 0) return;
   await client`
     with given as (

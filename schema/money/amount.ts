@@ -22,7 +22,9 @@ export const zero: Picodollars = picodollars(0n);
 export function parseDollars(text: string): Picodollars {
   const match = /^(-?)(\d{1,26})(?:\.(\d{1,12}))?$/.exec(text.trim());
   if (!match) {
-    throw new AmountError(`expected an amount in USD as plain decimal text with at most 12 decimals, such as "12.50"; got ${JSON.stringify(text.slice(0, 60))}`);
+    throw new AmountError(
+      `expected an amount in USD as plain decimal text with at most 12 decimals, such as "12.50"; got ${JSON.stringify(text.slice(0, 60))}`,
+    );
   }
   const value = BigInt(match[2] ?? "0") * perDollar + BigInt((match[3] ?? "").padEnd(12, "0"));
   if (value > amountMax) throw new AmountError("amount is too large");
@@ -59,7 +61,9 @@ export function parsePerMillion(text: string): Picodollars {
   const amount = parseDollars(text);
   if (amount < 0n) throw new AmountError(`a price cannot be negative; got ${JSON.stringify(text)}`);
   if (amount % 1_000_000n !== 0n) {
-    throw new AmountError(`a price per million may have at most 6 decimals, so that one unit costs a whole number of picodollars; got ${JSON.stringify(text)}`);
+    throw new AmountError(
+      `a price per million may have at most 6 decimals, so that one unit costs a whole number of picodollars; got ${JSON.stringify(text)}`,
+    );
   }
   return picodollars(amount / 1_000_000n);
 }

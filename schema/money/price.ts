@@ -84,13 +84,19 @@ export function charge(usage: Counts, price: Price): Charge {
  * dearest output rate, over all tiers, plus the fee per request. Never below what `charge` will say for a usage
  * within these bounds.
  */
-export function ceiling(bound: { promptTokens: bigint; outputTokens: bigint }, price: Price): Picodollars {
+export function ceiling(
+  bound: { promptTokens: bigint; outputTokens: bigint },
+  price: Price,
+): Picodollars {
   const dearest = (over: readonly Meter[]): bigint => {
     let most = 0n;
-    for (const line of price.lines) if (over.includes(line.meter) && line.perUnit > most) most = line.perUnit;
+    for (const line of price.lines)
+      if (over.includes(line.meter) && line.perUnit > most) most = line.perUnit;
     return most;
   };
   return picodollars(
-    dearest(promptMeters) * bound.promptTokens + dearest(completionMeters) * bound.outputTokens + dearest(["request"]),
+    dearest(promptMeters) * bound.promptTokens +
+      dearest(completionMeters) * bound.outputTokens +
+      dearest(["request"]),
   );
 }

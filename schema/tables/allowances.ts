@@ -1,6 +1,17 @@
 /** Every bounded amount is an allowance; gateways spend from leases, shares of it. `ledger/README.md` says how. */
 import { sql } from "drizzle-orm";
-import { bigint, bigserial, check, index, integer, numeric, pgTable, primaryKey, text, unique } from "drizzle-orm/pg-core";
+import {
+  bigint,
+  bigserial,
+  check,
+  index,
+  integer,
+  numeric,
+  pgTable,
+  primaryKey,
+  text,
+  unique,
+} from "drizzle-orm/pg-core";
 import { amount, id, instant, oneOf } from "./columns.ts";
 import { organizations } from "./organizations.ts";
 
@@ -17,7 +28,9 @@ export const allowances = pgTable(
   "allowances",
   {
     id: id("allowance").primaryKey(),
-    organizationId: id("organization", "organization_id").notNull().references(() => organizations.id),
+    organizationId: id("organization", "organization_id")
+      .notNull()
+      .references(() => organizations.id),
     subjectKind: text("subject_kind", { enum: allowanceSubjects }).notNull(),
     subjectId: text("subject_id").notNull(),
     unit: text("unit", { enum: allowanceUnits }).notNull(),
@@ -39,10 +52,16 @@ export const allowances = pgTable(
 export const allowanceUses = pgTable(
   "allowance_uses",
   {
-    allowanceId: id("allowance", "allowance_id").notNull().references(() => allowances.id),
+    allowanceId: id("allowance", "allowance_id")
+      .notNull()
+      .references(() => allowances.id),
     windowStart: instant("window_start").notNull(),
-    used: numeric("used", { precision: 38, scale: 0, mode: "bigint" }).notNull().default(sql`0`),
-    leased: numeric("leased", { precision: 38, scale: 0, mode: "bigint" }).notNull().default(sql`0`),
+    used: numeric("used", { precision: 38, scale: 0, mode: "bigint" })
+      .notNull()
+      .default(sql`0`),
+    leased: numeric("leased", { precision: 38, scale: 0, mode: "bigint" })
+      .notNull()
+      .default(sql`0`),
   },
   (table) => [primaryKey({ columns: [table.allowanceId, table.windowStart] })],
 );
@@ -71,7 +90,9 @@ export const gateways = pgTable(
 export const leases = pgTable(
   "leases",
   {
-    gatewayId: id("gateway", "gateway_id").notNull().references(() => gateways.id),
+    gatewayId: id("gateway", "gateway_id")
+      .notNull()
+      .references(() => gateways.id),
     allowanceId: id("allowance", "allowance_id").notNull(),
     windowStart: instant("window_start").notNull(),
     amount: numeric("amount", { precision: 38, scale: 0, mode: "bigint" }).notNull(),

@@ -1,6 +1,17 @@
 /** What can be called, where, and how it is spoken to. */
 import { sql } from "drizzle-orm";
-import { bigint, boolean, check, index, integer, jsonb, pgTable, primaryKey, text, unique } from "drizzle-orm/pg-core";
+import {
+  bigint,
+  boolean,
+  check,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  unique,
+} from "drizzle-orm/pg-core";
 import { meters } from "../meters.ts";
 import { amount, id, instant, oneOf } from "./columns.ts";
 
@@ -61,8 +72,12 @@ export const endpoints = pgTable(
   "endpoints",
   {
     id: id("endpoint").primaryKey(),
-    modelId: text("model_id").notNull().references(() => models.id),
-    providerId: id("provider", "provider_id").notNull().references(() => providers.id),
+    modelId: text("model_id")
+      .notNull()
+      .references(() => models.id),
+    providerId: id("provider", "provider_id")
+      .notNull()
+      .references(() => providers.id),
     upstreamModel: text("upstream_model").notNull(),
     contextLength: integer("context_length"),
     maxOutputTokens: integer("max_output_tokens"),
@@ -73,7 +88,11 @@ export const endpoints = pgTable(
     updatedAt: instant("updated_at").notNull().defaultNow(),
   },
   (table) => [
-    unique("endpoints_model_provider_upstream").on(table.modelId, table.providerId, table.upstreamModel),
+    unique("endpoints_model_provider_upstream").on(
+      table.modelId,
+      table.providerId,
+      table.upstreamModel,
+    ),
     check("endpoints_status", sql.raw(oneOf("status", catalogueStatuses))),
     check("endpoints_context_length", sql`context_length is null or context_length > 0`),
     check("endpoints_max_output_tokens", sql`max_output_tokens is null or max_output_tokens > 0`),
@@ -88,7 +107,9 @@ export const prices = pgTable(
   "prices",
   {
     id: id("price").primaryKey(),
-    endpointId: id("endpoint", "endpoint_id").notNull().references(() => endpoints.id),
+    endpointId: id("endpoint", "endpoint_id")
+      .notNull()
+      .references(() => endpoints.id),
     side: text("side", { enum: priceSides }).notNull(),
     effectiveAt: instant("effective_at").notNull(),
     publishedAt: instant("published_at").notNull().defaultNow(),
@@ -105,7 +126,9 @@ export const prices = pgTable(
 export const priceLines = pgTable(
   "price_lines",
   {
-    priceId: id("price", "price_id").notNull().references(() => prices.id),
+    priceId: id("price", "price_id")
+      .notNull()
+      .references(() => prices.id),
     meter: text("meter", { enum: meters }).notNull(),
     aboveInputTokens: bigint("above_input_tokens", { mode: "number" }).notNull().default(0),
     perUnit: amount("per_unit").notNull(),

@@ -3,7 +3,8 @@ import { numeric, text, timestamp } from "drizzle-orm/pg-core";
 import type { Picodollars } from "../money/amount.ts";
 import type { Id, IdKind } from "../ids.ts";
 
-export const amount = (name: string) => numeric(name, { precision: 38, scale: 0, mode: "bigint" }).$type<Picodollars>();
+export const amount = (name: string) =>
+  numeric(name, { precision: 38, scale: 0, mode: "bigint" }).$type<Picodollars>();
 export const instant = (name: string) => timestamp(name, { withTimezone: true, mode: "date" });
 export const id = <Kind extends IdKind>(_of: Kind, name = "id") => text(name).$type<Id<Kind>>();
 /** The body of a check constraint over a closed set; the words are constants of ours, never input. */

@@ -1,11 +1,25 @@
 /** What happened. One row a generation, exactly once; roll-ups are derived from these rows and can be rebuilt. */
 import { sql } from "drizzle-orm";
-import { bigint, boolean, check, index, integer, jsonb, pgTable, primaryKey, text, uuid } from "drizzle-orm/pg-core";
+import {
+  bigint,
+  boolean,
+  check,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  uuid,
+} from "drizzle-orm/pg-core";
 import { usageSources } from "../meters.ts";
 import { outcomes, type AttemptRecord } from "../usage-record.ts";
 import { amount, id, instant, oneOf } from "./columns.ts";
 
-const count = (name: string) => bigint(name, { mode: "bigint" }).notNull().default(sql`0`);
+const count = (name: string) =>
+  bigint(name, { mode: "bigint" })
+    .notNull()
+    .default(sql`0`);
 
 /** Partitioned by month over the id, a UUID v7 (see the first migration); so the primary key is unique over all of them. */
 export const generations = pgTable(
@@ -74,12 +88,16 @@ export const generations = pgTable(
 );
 
 /** A second record under an id that is already booked, with other content. The first stands; a person looks. */
-export const postingConflicts = pgTable("posting_conflicts", {
-  generationId: uuid("generation_id").notNull(),
-  digest: text("digest").notNull(),
-  record: jsonb("record").notNull(),
-  createdAt: instant("created_at").notNull().defaultNow(),
-}, (table) => [primaryKey({ columns: [table.generationId, table.digest] })]);
+export const postingConflicts = pgTable(
+  "posting_conflicts",
+  {
+    generationId: uuid("generation_id").notNull(),
+    digest: text("digest").notNull(),
+    record: jsonb("record").notNull(),
+    createdAt: instant("created_at").notNull().defaultNow(),
+  },
+  (table) => [primaryKey({ columns: [table.generationId, table.digest] })],
+);
 
 /** Hourly roll-up, by the hour of admission (UTC). */
 export const usageHours = pgTable(
@@ -101,6 +119,15 @@ export const usageHours = pgTable(
     cost: amount("cost").notNull(),
   },
   (table) => [
-    primaryKey({ columns: [table.organizationId, table.hour, table.keyId, table.modelId, table.provider, table.app] }),
+    primaryKey({
+      columns: [
+        table.organizationId,
+        table.hour,
+        table.keyId,
+        table.modelId,
+        table.provider,
+        table.app,
+      ],
+    }),
   ],
 );

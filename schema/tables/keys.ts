@@ -14,8 +14,12 @@ export const keys = pgTable(
   "keys",
   {
     id: id("key").primaryKey(),
-    organizationId: id("organization", "organization_id").notNull().references(() => organizations.id),
-    workspaceId: id("workspace", "workspace_id").notNull().references(() => workspaces.id),
+    organizationId: id("organization", "organization_id")
+      .notNull()
+      .references(() => organizations.id),
+    workspaceId: id("workspace", "workspace_id")
+      .notNull()
+      .references(() => workspaces.id),
     kind: text("kind", { enum: keyKinds }).notNull(),
     role: text("role", { enum: roles }),
     name: text("name").notNull(),
@@ -33,7 +37,10 @@ export const keys = pgTable(
     check("keys_kind", sql.raw(oneOf("kind", keyKinds))),
     check("keys_role", sql`(kind = 'management') = (role is not null)`),
     check("keys_limit", sql`limit_amount is null or limit_amount >= 0`),
-    check("keys_limit_reset", sql.raw(`limit_reset is null or ${oneOf("limit_reset", limitResets)}`)),
+    check(
+      "keys_limit_reset",
+      sql.raw(`limit_reset is null or ${oneOf("limit_reset", limitResets)}`),
+    ),
     check("keys_hash", sql`hash ~ '^[0-9a-f]{64}$'`),
     // The list of an organization's keys, newest first.
     index("keys_organization").on(table.organizationId, table.createdAt),

@@ -5,7 +5,13 @@ import { providers } from "./catalogue.ts";
 import { amount, id, instant, oneOf } from "./columns.ts";
 import { organizations } from "./organizations.ts";
 
-export const accountKinds = ["credit", "grants", "revenue", "provider_cost", "provider_payable"] as const;
+export const accountKinds = [
+  "credit",
+  "grants",
+  "revenue",
+  "provider_cost",
+  "provider_payable",
+] as const;
 export type AccountKind = (typeof accountKinds)[number];
 export const transferKinds = ["grant", "usage", "cost", "correction"] as const;
 export type TransferKind = (typeof transferKinds)[number];
@@ -18,12 +24,16 @@ export const accounts = pgTable(
     kind: text("kind", { enum: accountKinds }).notNull(),
     organizationId: id("organization", "organization_id").references(() => organizations.id),
     providerId: id("provider", "provider_id").references(() => providers.id),
-    balance: amount("balance").notNull().default(sql`0`),
+    balance: amount("balance")
+      .notNull()
+      .default(sql`0`),
     version: bigint("version", { mode: "number" }).notNull().default(0),
     createdAt: instant("created_at").notNull().defaultNow(),
   },
   (table) => [
-    unique("accounts_owner").on(table.kind, table.organizationId, table.providerId).nullsNotDistinct(),
+    unique("accounts_owner")
+      .on(table.kind, table.organizationId, table.providerId)
+      .nullsNotDistinct(),
     check("accounts_kind", sql.raw(oneOf("kind", accountKinds))),
     check("accounts_credit_owner", sql`(kind = 'credit') = (organization_id is not null)`),
   ],
@@ -35,8 +45,12 @@ export const transfers = pgTable(
   {
     id: id("transfer").primaryKey(),
     kind: text("kind", { enum: transferKinds }).notNull(),
-    fromAccountId: id("account", "from_account_id").notNull().references(() => accounts.id),
-    toAccountId: id("account", "to_account_id").notNull().references(() => accounts.id),
+    fromAccountId: id("account", "from_account_id")
+      .notNull()
+      .references(() => accounts.id),
+    toAccountId: id("account", "to_account_id")
+      .notNull()
+      .references(() => accounts.id),
     amount: amount("amount").notNull(),
     eventAt: instant("event_at").notNull(),
     createdAt: instant("created_at").notNull().defaultNow(),
@@ -60,8 +74,12 @@ export const entries = pgTable(
   "entries",
   {
     id: bigserial("id", { mode: "number" }).primaryKey(),
-    transferId: id("transfer", "transfer_id").notNull().references(() => transfers.id),
-    accountId: id("account", "account_id").notNull().references(() => accounts.id),
+    transferId: id("transfer", "transfer_id")
+      .notNull()
+      .references(() => transfers.id),
+    accountId: id("account", "account_id")
+      .notNull()
+      .references(() => accounts.id),
     amount: amount("amount").notNull(),
     balanceBefore: amount("balance_before").notNull(),
     balanceAfter: amount("balance_after").notNull(),

@@ -26,7 +26,9 @@ export const workspaces = pgTable(
   "workspaces",
   {
     id: id("workspace").primaryKey(),
-    organizationId: id("organization", "organization_id").notNull().references(() => organizations.id),
+    organizationId: id("organization", "organization_id")
+      .notNull()
+      .references(() => organizations.id),
     slug: text("slug").notNull(),
     name: text("name").notNull(),
     createdAt: instant("created_at").notNull().defaultNow(),
@@ -39,7 +41,9 @@ export const members = pgTable(
   "members",
   {
     id: id("member").primaryKey(),
-    organizationId: id("organization", "organization_id").notNull().references(() => organizations.id),
+    organizationId: id("organization", "organization_id")
+      .notNull()
+      .references(() => organizations.id),
     email: text("email").notNull(),
     name: text("name"),
     role: text("role", { enum: roles }).notNull(),
