@@ -51,14 +51,14 @@ export async function install(settings: Settings): Promise<Installation> {
     await lock`select pg_advisory_lock(${installLock})`;
     await migrate(settings.databaseUrl);
     await installQueues(settings.databaseUrl);
-    const { db, close } = openDatabase(settings.databaseUrl, {
+    const database = openDatabase(settings.databaseUrl, {
       connectionsMax: 1,
       name: "installer",
     });
     try {
-      return await fill(db, settings);
+      return await fill(database.db, settings);
     } finally {
-      await close();
+      await database.close();
     }
   } finally {
     await lock.end({ timeout: 5 }); // the lock goes with the session

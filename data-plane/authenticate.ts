@@ -66,7 +66,8 @@ export class Callers {
 
   async #read(digest: string, nowMs: number): Promise<Caller | null> {
     const epoch = this.#epoch;
-    const [row] = await this.#client<CallerRow[]>`
+    const client = this.#client;
+    const [row] = await client<CallerRow[]>`
       select k.id as key_id, k.kind, k.organization_id, k.workspace_id, o.status <> 'active' as suspended, k.disabled,
         k.revoked_at is not null as revoked, (extract(epoch from k.expires_at) * 1000)::float8 as expires_at_ms,
         (select coalesce(json_agg(json_build_object('id', a.id, 'subject', a.subject_kind, 'window', a.window_kind) order by a.subject_kind), '[]')

@@ -11,7 +11,7 @@ export type Listener = {
   /** Acts on changes; when it returns, this gateway has taken them in. `all` is set when some may have been missed. */
   take(changes: readonly { kind: ChangeKind; subject: string }[], all: boolean): Promise<void>;
   recall(allowance: string): void;
-  failed(cause: unknown): void;
+  failed: (cause: unknown) => void;
 };
 
 /**

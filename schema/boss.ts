@@ -40,7 +40,7 @@ export async function openBoss(options: {
   as: "sender" | "worker" | "installer";
   connectionsMax: number;
   onError: (error: Error) => void;
-}): Promise<{ boss: PgBoss; stop(): Promise<void> }> {
+}): Promise<{ boss: PgBoss; stop: () => Promise<void> }> {
   const client = openClient(options.databaseUrl, {
     connectionsMax: options.connectionsMax,
     name: `queue ${options.as}`,

@@ -108,7 +108,7 @@ export function addCatalogueCommands({ program, context }: Cli): void {
                 { title: "PROVIDER", value: (list) => list.provider },
                 { title: "SIDE", value: (list) => list.side },
                 { title: "FROM (UTC)", value: (list) => minute(list.effectiveAt) },
-                { title: "PRICES", value: showPrices, flexible: true },
+                { title: "PRICES", value: showPrices },
                 { title: "BY", value: (list) => list.publishedBy, flexible: true },
               ],
               context.width,
@@ -139,7 +139,12 @@ export function addCatalogueCommands({ program, context }: Cli): void {
         throw new UsageError("give --charge, --cost, or both");
       const published = await withAdmin(context, async (admin) => {
         const endpointId = await findEndpoint(admin, model, options);
-        return admin.prices.publish.mutate({ endpointId, charge, cost, effectiveAt: options.effectiveAt });
+        return admin.prices.publish.mutate({
+          endpointId,
+          charge,
+          cost,
+          effectiveAt: options.effectiveAt,
+        });
       });
       print(context, options, published, () =>
         published.unchanged
@@ -162,15 +167,22 @@ const listModels = (admin: AdminClient, includeDisabled: boolean): Promise<Model
   allRows((after) => admin.models.list.query({ after, limit: 100, includeDisabled }));
 
 /** The one endpoint that is meant; a person need not say what there is only one of. */
-async function findEndpoint(admin: AdminClient, id: string, { provider, upstreamModel }: PublishOptions): Promise<string> {
+async function findEndpoint(
+  admin: AdminClient,
+  id: string,
+  { provider, upstreamModel }: PublishOptions,
+): Promise<string> {
   const model = await findModel(admin, id);
   const found = model.endpoints.filter(
     (endpoint) =>
-      (provider === undefined || endpoint.provider === provider) && (upstreamModel === undefined || endpoint.upstreamModel === upstreamModel),
+      (provider === undefined || endpoint.provider === provider) &&
+      (upstreamModel === undefined || endpoint.upstreamModel === upstreamModel),
   );
   const [only] = found;
   if (only !== undefined && found.length === 1) return only.id;
-  const choices = model.endpoints.map((endpoint) => `--provider ${endpoint.provider} --upstream-model ${endpoint.upstreamModel}`);
+  const choices = model.endpoints.map(
+    (endpoint) => `--provider ${endpoint.provider} --upstream-model ${endpoint.upstreamModel}`,
+  );
   throw new CliError(
     `${id} has ${found.length === 0 ? "no such endpoint" : `${found.length} endpoints that fit`}; name one of:\n  ${choices.join("\n  ")}`,
   );
@@ -216,7 +228,9 @@ function parsePrices(option: string, text: string): WrittenPrices {
       );
     }
     if (!Object.hasOwn(priceWords, word)) {
-      throw new UsageError(`${option}: "${word}" is not priced; expected one of ${Object.keys(priceWords).join(", ")}`);
+      throw new UsageError(
+        `${option}: "${word}" is not priced; expected one of ${Object.keys(priceWords).join(", ")}`,
+      );
     }
     prices[word] = amount;
   }

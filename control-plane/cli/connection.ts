@@ -5,8 +5,11 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { createTRPCClient, unstable_localLink as localLink } from "@trpc/client";
+import { eq } from "drizzle-orm";
 import { openDatabase } from "#schema/database.ts";
 import { migrate } from "#schema/migrate.ts";
+import { hashKey } from "#schema/secrets.ts";
+import { keys } from "#schema/tables/keys.ts";
 import { readBootstrap, type Bootstrap } from "../bootstrap.ts";
 import { mintKey } from "../keys/mint-key.ts";
 import { revokeKey } from "../keys/revoke-key.ts";
@@ -32,12 +35,13 @@ export async function withAdmin<Result>(
   use: (admin: AdminClient) => Promise<Result>,
 ): Promise<Result> {
   const known = readBootstrap(dataDirOf(context));
-  if (known !== null && (await isRunning(known.origin))) {
+  if (known !== null && (await isRunning(known.origin)) && (await isMeant(context, known))) {
     return use(createAdminClient({ origin: known.origin, key: known.management_key }));
   }
   return withDatabase(context, async (databaseUrl) => {
     await migrate(databaseUrl);
-    const { db, close } = openDatabase(databaseUrl, { connectionsMax: 4, name: "cli" });
+    const database = openDatabase(databaseUrl, { connectionsMax: 4, name: "cli" });
+    const { db } = database;
     try {
       const key = await operatorKey(db, known);
       const runtime = {
@@ -59,7 +63,7 @@ export async function withAdmin<Result>(
         await key.release();
       }
     } finally {
-      await close();
+      await database.close();
     }
   });
 }
@@ -82,6 +86,23 @@ async function isRunning(origin: string): Promise<boolean> {
     return response.ok;
   } catch {
     return false; // Refused, or silent: either way not what was asked for.
+  }
+}
+
+/** With DATABASE_URL that database is meant, and what runs from this folder may work on another one. */
+async function isMeant({ environment }: CliContext, known: Bootstrap): Promise<boolean> {
+  const databaseUrl = environment["DATABASE_URL"]?.trim();
+  if (!databaseUrl) return true;
+  const database = openDatabase(databaseUrl, { connectionsMax: 1, name: "cli" });
+  try {
+    const hash = hashKey(known.management_key);
+    return (
+      (await database.db.select({ id: keys.id }).from(keys).where(eq(keys.hash, hash))).length > 0
+    );
+  } catch {
+    return false; // No tables, or nobody there: whoever opens it next says so.
+  } finally {
+    await database.close();
   }
 }
 

@@ -4,8 +4,8 @@ export type CliContext = {
   /** The working folder, which paths are relative to. */
   folder: string;
   stdin: NodeJS.ReadStream;
-  write(text: string): void;
-  writeError(text: string): void;
+  write: (text: string) => void;
+  writeError: (text: string) => void;
   /** Characters in a line of the terminal, or null when the output is none. */
   width: number | null;
 };

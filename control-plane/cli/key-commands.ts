@@ -22,6 +22,8 @@ type MintOptions = {
   json?: boolean;
 };
 
+const narrowerThanIds = 110;
+
 const columns: Column<Key>[] = [
   { title: "NAME", value: (key) => key.name, flexible: true },
   { title: "KEY", value: (key) => key.label },
@@ -89,7 +91,7 @@ export function addKeyCommands({ program, context }: Cli): void {
       print(context, options, keys, () =>
         keys.length === 0
           ? "No keys. Mint one with: turnpike keys mint NAME\n"
-          : table(keys, columns, context.width),
+          : table(keys, columnsFor(context.width), context.width),
       );
     });
 
@@ -149,6 +151,12 @@ async function resolveKey(
     );
   return key.id;
 }
+
+/** A narrow terminal does without ids: a name is enough to revoke by, and `--json` has everything. */
+const columnsFor = (width: number | null): Column<Key>[] =>
+  width !== null && width < narrowerThanIds
+    ? columns.filter(({ title }) => title !== "ID")
+    : columns;
 
 function stateOf(key: Key): string {
   if (key.disabled) return "disabled";

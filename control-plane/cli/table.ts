@@ -48,13 +48,13 @@ function squeeze<Row>(widths: number[], columns: readonly Column<Row>[], width: 
 }
 
 function fit(text: string, width: number, align: "left" | "right"): string {
-  const characters = [...text];
+  const characters = Array.from(text);
   if (characters.length > width) return `${characters.slice(0, Math.max(0, width - 1)).join("")}…`;
   const padding = " ".repeat(width - characters.length);
   return align === "right" ? padding + text : text + padding;
 }
 
-const lengthOf = (text: string): number => [...text].length;
+const lengthOf = (text: string): number => Array.from(text).length;
 
 /** What came from elsewhere may hold line ends and control characters; a terminal must not obey them. */
 function oneLine(value: string | number | null): string {

@@ -55,7 +55,8 @@ export function writeConfiguration(
       if (list.items.every((item) => isScalar(item))) list.flow = true;
     },
     Pair(_key, { key, value }) {
-      if (isMap(value) && isScalar(key) && (key.value === "charge" || key.value === "cost")) value.flow = true;
+      if (isMap(value) && isScalar(key) && (key.value === "charge" || key.value === "cost"))
+        value.flow = true;
     },
   });
   return document.toString({ lineWidth: 120, flowCollectionPadding: false });

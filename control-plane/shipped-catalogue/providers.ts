@@ -1,6 +1,6 @@
 /**
  * Providers that speak OpenAI's chat protocol as it is, and need no more than a key.
- * Facts of 22 November 2026: addresses as the companies document them.
+ * Facts of 22 November 2026: addresses as the companies document them; what the flags mean stands in `openai-chat.ts`.
  */
 export type ShippedProvider = {
   slug: string;
@@ -23,7 +23,7 @@ export const shippedProviders: readonly ShippedProvider[] = [
     name: "OpenAI",
     baseUrl: "https://api.openai.com/v1",
     keyVariable: "OPENAI_API_KEY",
-    flags: { ...maxCompletionTokens, systemRole: "developer" },
+    flags: maxCompletionTokens,
     firstModel: "openai/gpt-4.1-mini",
   },
   {
@@ -39,7 +39,7 @@ export const shippedProviders: readonly ShippedProvider[] = [
     name: "Mistral",
     baseUrl: "https://api.mistral.ai/v1",
     keyVariable: "MISTRAL_API_KEY",
-    flags: {},
+    flags: { usageInStream: "always" },
     firstModel: "mistralai/mistral-small-latest",
   },
   {
@@ -87,7 +87,7 @@ export const shippedProviders: readonly ShippedProvider[] = [
     name: "xAI",
     baseUrl: "https://api.x.ai/v1",
     keyVariable: "XAI_API_KEY",
-    flags: maxCompletionTokens,
+    flags: { ...maxCompletionTokens, completionExcludesReasoning: true },
     firstModel: "x-ai/grok-4.3",
   },
   {

@@ -40,10 +40,13 @@ export const configurationRouter = router({
   export: operatorProcedure
     .input(z.strictObject({ format: z.enum(["yaml", "json"]).default("yaml") }).prefault({}))
     .query(async ({ ctx, input }) => {
-      const { db, now } = ctx.runtime;
-      const exported = await db.transaction((tx) => exportConfiguration(tx, now()), {
-        isolationLevel: "repeatable read",
-      });
+      const { runtime } = ctx;
+      const exported = await runtime.db.transaction(
+        (tx) => exportConfiguration(tx, runtime.now()),
+        {
+          isolationLevel: "repeatable read",
+        },
+      );
       return writeConfiguration(exported, input.format);
     }),
 });

@@ -16,6 +16,7 @@ import { segmentName, segmentsOf, type Position } from "./spool.ts";
 const recordsPerJobMax = 500;
 const readBytes = 1_000_000;
 const lingerMs = 8; // lets the finals of one moment travel as one job
+const cursorSaveMs = 1_000;
 const retryMsMax = 30_000;
 
 /** What takes a job: pg-boss' `insert`, for which a job id that it already has is a no-op. */
@@ -29,6 +30,7 @@ export class Shipper {
   #timer: NodeJS.Timeout | null = null;
   #failures = 0;
   #stopped = false;
+  #savedAtMs = Number.NEGATIVE_INFINITY;
   /** The last sequence number that was handed over. */
   shipped = 0;
   lastError: string | null = null;
@@ -99,16 +101,24 @@ export class Shipper {
     return true;
   }
 
-  /** Not synced: to ship again from an older place is harmless. */
+  /** Written once a second, and not synced: to ship again from an older place is harmless, a rename for each job is not free. */
   #move(to: Position): void {
     this.#cursor = to;
+    const nowMs = performance.now();
+    if (nowMs - this.#savedAtMs < cursorSaveMs) return;
+    this.#savedAtMs = nowMs;
+    this.#save();
+  }
+
+  #save(): void {
     const path = join(this.#folder, "cursor.json");
-    writeFileSync(`${path}.new`, JSON.stringify(to), { mode: 0o600 });
+    writeFileSync(`${path}.new`, JSON.stringify(this.#cursor), { mode: 0o600 });
     renameSync(`${path}.new`, path);
   }
 
   stop(): void {
     this.#stopped = true;
+    this.#save();
     if (this.#timer) clearTimeout(this.#timer);
   }
 }

@@ -47,7 +47,7 @@ export function showDollars(amount: bigint): string {
 
 /**
  * USD as a JSON number, for the fields that OpenRouter's clients read as numbers (`usage.cost`, `/credits`).
- * Lossy above about 9,007 USD by a picodollar or so: never read back, never summed.
+ * Lossy above 8,192 USD by a picodollar or so (2⁻³⁹ is more than one): never read back, never summed.
  */
 export function dollarsNumber(amount: bigint): number {
   return +formatDollars(amount);

@@ -18,7 +18,8 @@ import { testDatabase } from "#test/database.ts";
 
 const cli = suite("turnpike CLI");
 const database = await testDatabase();
-const { db, close } = openDatabase(database.url, { connectionsMax: 4, name: "cli test" });
+const opened = openDatabase(database.url, { connectionsMax: 4, name: "cli test" });
+const { db } = opened;
 const folder = mkdtempSync(join(tmpdir(), "turnpike-cli-"));
 const masterKey = "ef".repeat(32);
 const server = await startServer(
@@ -43,7 +44,7 @@ await install({
 
 cli.after(async () => {
   await server.stop();
-  await close();
+  await opened.close();
   await database.close();
   rmSync(folder, { recursive: true });
 });
@@ -79,21 +80,24 @@ models: [{id: acme/big, context_length: 8192, endpoints: [{provider: acme, upstr
 organizations: [{slug: demo, credits: "5", keys: [{name: app, limit: "2.50", limit_reset: weekly}]}]
 `;
 
-cli("apply does what the file says, keeps the secrets, and says unchanged the second time", async () => {
-  writeFileSync(join(folder, "demo.yaml"), file);
-  const environment = { ACME_API_KEY: "sk-acme" };
-  const applied = await turnpike(["apply", "demo.yaml"], { environment });
-  assert.is(applied.code, 0, applied.error);
-  assert.match(applied.out, /provider acme connected\n/);
-  assert.match(applied.out, /\$5\.00 of credit granted to demo\n/);
-  assert.not.match(applied.out, /sk-/);
-  const path = join(folder, "keys.json");
-  const secrets = JSON.parse(readFileSync(path, "utf8")) as { demo: { app: string } };
-  assert.is(statSync(path).mode & 0o777, 0o600);
-  assert.is((await actorOf(db, `Bearer ${secrets.demo.app}`)).keyKind, "inference");
-  const again = await turnpike(["apply", "-"], { input: file });
-  assert.is(again.out, "unchanged: everything is as the file says\n");
-});
+cli(
+  "apply does what the file says, keeps the secrets, and says unchanged the second time",
+  async () => {
+    writeFileSync(join(folder, "demo.yaml"), file);
+    const environment = { ACME_API_KEY: "sk-acme" };
+    const applied = await turnpike(["apply", "demo.yaml"], { environment });
+    assert.is(applied.code, 0, applied.error);
+    assert.match(applied.out, /provider acme connected\n/);
+    assert.match(applied.out, /\$5\.00 of credit granted to demo\n/);
+    assert.not.match(applied.out, /sk-/);
+    const path = join(folder, "keys.json");
+    const secrets = JSON.parse(readFileSync(path, "utf8")) as { demo: { app: string } };
+    assert.is(statSync(path).mode & 0o777, 0o600);
+    assert.is((await actorOf(db, `Bearer ${secrets.demo.app}`)).keyKind, "inference");
+    const again = await turnpike(["apply", "-"], { input: file });
+    assert.is(again.out, "unchanged: everything is as the file says\n");
+  },
+);
 
 cli("export prints a file that apply finds unchanged", async () => {
   const { out, code } = await turnpike(["export"]);
@@ -114,7 +118,15 @@ cli("a file that is wrong changes nothing, names every field, and exits 1", asyn
 });
 
 cli("a key is minted, listed and revoked by its name", async () => {
-  const { key } = await json<{ key: string }>(["keys", "mint", "ci", "--limit", "1.50", "--limit-reset", "daily"]);
+  const { key } = await json<{ key: string }>([
+    "keys",
+    "mint",
+    "ci",
+    "--limit",
+    "1.50",
+    "--limit-reset",
+    "daily",
+  ]);
   await actorOf(db, `Bearer ${key}`);
   const listed = await turnpike(["keys", "list"]);
   assert.match(listed.out, /^ci +sk-tp-v1-.* inference +\$1\.50 daily +\$0\.00 +active/m);
@@ -133,15 +145,29 @@ cli("credit is granted once under an idempotency key", async () => {
   const grant = ["credits", "grant", "demo", "2.50", "--idempotency-key", "a"];
   assert.match((await turnpike(grant)).out, /^Granted\. demo has \$7\.50/);
   assert.match((await turnpike(grant)).out, /^Granted before .* demo has \$7\.50/);
-  assert.equal(await json(["credits", "show", "demo"]), { granted: "7.5", used: "0", leased: "0", balance: "7.5" });
+  assert.equal(await json(["credits", "show", "demo"]), {
+    granted: "7.5",
+    used: "0",
+    leased: "0",
+    balance: "7.5",
+  });
 });
 
 cli("catalogue and organizations are listed", async () => {
-  assert.match((await turnpike(["models", "list", "big"])).out, /^acme\/big +acme\/big +8,192 +active +acme$/m);
-  assert.match((await turnpike(["providers", "list"])).out, /^acme +acme +openai-chat +set +active/m);
+  assert.match(
+    (await turnpike(["models", "list", "big"])).out,
+    /^acme\/big +acme\/big +8,192 +active +acme$/m,
+  );
+  assert.match(
+    (await turnpike(["providers", "list"])).out,
+    /^acme +acme +openai-chat +set +active/m,
+  );
   assert.is((await turnpike(["organizations", "create", "third"])).code, 0);
   const all = await json<{ slug: string }[]>(["organizations", "list"]);
-  assert.equal(all.map(({ slug }) => slug), ["default", "demo", "third"]);
+  assert.equal(
+    all.map(({ slug }) => slug),
+    ["default", "demo", "third"],
+  );
   assert.match((await turnpike(["organizations", "create", "third"])).error, /exists already/);
 });
 
@@ -149,11 +175,17 @@ cli("a price is published at the one endpoint there is, and listed", async () =>
   const publish = ["prices", "publish", "acme/big", "--charge", "input=3,output=4,cache_read=0.3"];
   assert.match((await turnpike(publish)).out, /^Published/);
   assert.match((await turnpike(publish)).out, /^unchanged/);
-  assert.match((await turnpike(["prices", "list", "acme/big"])).out, /input 3, output 4, cache_read 0\.3/);
+  assert.match(
+    (await turnpike(["prices", "list", "acme/big"])).out,
+    /input 3, output 4, cache_read 0\.3/,
+  );
   const misspelt = await turnpike(["prices", "publish", "acme/big", "--charge", "inptu=3"]);
   assert.is(misspelt.code, 2);
   assert.match(misspelt.error, /"inptu" is not priced; expected one of input, output/);
-  assert.match((await turnpike(["prices", "list", "acme/small"])).error, /there is no model acme\/small; see: turnpike models list/);
+  assert.match(
+    (await turnpike(["prices", "list", "acme/small"])).error,
+    /there is no model acme\/small; see: turnpike models list/,
+  );
 });
 
 cli("reconcile says 0 differences, and exits 1 when the books differ", async () => {
@@ -171,10 +203,30 @@ cli("reconcile says 0 differences, and exits 1 when the books differ", async () 
 
 for (const { name, words, code, error } of [
   { name: "an unknown command", words: ["kyes"], code: 2, error: /unknown command 'kyes'/ },
-  { name: "a missing argument", words: ["credits", "grant", "demo"], code: 2, error: /missing required argument 'amount'/ },
-  { name: "a word that is not on the list", words: ["keys", "mint", "--kind", "x"], code: 2, error: /Allowed choices are inference, management/ },
-  { name: "an amount that is none", words: ["credits", "grant", "demo", "ten"], code: 1, error: /expected an amount in USD/ },
-  { name: "a stranger", words: ["credits", "show", "nobody"], code: 1, error: /no organization has the slug or id "nobody"/ },
+  {
+    name: "a missing argument",
+    words: ["credits", "grant", "demo"],
+    code: 2,
+    error: /missing required argument 'amount'/,
+  },
+  {
+    name: "a word that is not on the list",
+    words: ["keys", "mint", "--kind", "x"],
+    code: 2,
+    error: /Allowed choices are inference, management/,
+  },
+  {
+    name: "an amount that is none",
+    words: ["credits", "grant", "demo", "ten"],
+    code: 1,
+    error: /expected an amount in USD/,
+  },
+  {
+    name: "a stranger",
+    words: ["credits", "show", "nobody"],
+    code: 1,
+    error: /no organization has the slug or id "nobody"/,
+  },
 ]) {
   cli(`${name} is refused with exit code ${code}, in words`, async () => {
     const result = await turnpike(words);
@@ -185,7 +237,19 @@ for (const { name, words, code, error } of [
 
 cli("every command has help with examples", async () => {
   const { out } = await turnpike(["--help"]);
-  const rooms = ["keys mint", "keys list", "keys revoke", "credits grant", "credits show", "models list", "providers list", "prices list", "prices publish", "organizations create", "organizations list"];
+  const rooms = [
+    "keys mint",
+    "keys list",
+    "keys revoke",
+    "credits grant",
+    "credits show",
+    "models list",
+    "providers list",
+    "prices list",
+    "prices publish",
+    "organizations create",
+    "organizations list",
+  ];
   for (const words of ["start", "chat", "apply", "export", "reconcile", ...rooms]) {
     assert.match(out, words.split(" ")[0] ?? "");
     const help = await turnpike([...words.split(" "), "--help"]);
@@ -197,18 +261,29 @@ cli("every command has help with examples", async () => {
 cli("chat streams the answer, then says tokens, cost, provider and generation", async () => {
   const asked: { model: string; messages: { content: string }[] }[] = [];
   const gateway = createServer(async (request, response) => {
-    if (request.url !== "/api/v1/chat/completions") return void response.end(JSON.stringify({ data: [{ id: "acme/big" }] }));
+    if (request.url !== "/api/v1/chat/completions")
+      return void response.end(JSON.stringify({ data: [{ id: "acme/big" }] }));
     let body = "";
     for await (const bytes of request) body += String(bytes);
     asked.push(JSON.parse(body) as (typeof asked)[number]);
     response.writeHead(200, { "content-type": "text/event-stream", "x-generation-id": "gen-1-a" });
-    response.write(`: TURNPIKE PROCESSING\n\ndata: {"id":"gen-1-a","provider":"Acme","model":"acme/big","choices":[{"delta":{"content":"Hé`);
-    if (body.includes("break")) return void response.end(`llo"}}]}\n\ndata: {"error":{"message":"the provider hung up"}}\n\ndata: [DONE]\n\n`);
-    response.end(`llo"}}]}\n\ndata: {"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":2,"cost":3.6e-6}}\n\ndata: [DONE]\n\n`);
+    response.write(
+      `: TURNPIKE PROCESSING\n\ndata: {"id":"gen-1-a","provider":"Acme","model":"acme/big","choices":[{"delta":{"content":"Hé`,
+    );
+    if (body.includes("break"))
+      return void response.end(
+        `llo"}}]}\n\ndata: {"error":{"message":"the provider hung up"}}\n\ndata: [DONE]\n\n`,
+      );
+    response.end(
+      `llo"}}]}\n\ndata: {"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":2,"cost":3.6e-6}}\n\ndata: [DONE]\n\n`,
+    );
   });
   await new Promise<void>((resolve) => gateway.listen(0, "127.0.0.1", resolve));
   const elsewhere = mkdtempSync(join(tmpdir(), "turnpike-cli-"));
-  const bootstrap = JSON.parse(readFileSync(join(folder, "bootstrap.json"), "utf8")) as Record<string, unknown>;
+  const bootstrap = JSON.parse(readFileSync(join(folder, "bootstrap.json"), "utf8")) as Record<
+    string,
+    unknown
+  >;
   const origin = `http://127.0.0.1:${(gateway.address() as AddressInfo).port}`;
   writeFileSync(join(elsewhere, "bootstrap.json"), JSON.stringify({ ...bootstrap, origin }));
   const environment = { DATA_DIR: elsewhere };
@@ -223,9 +298,18 @@ cli("chat streams the answer, then says tokens, cost, provider and generation", 
     assert.match(broken.error, /the provider hung up/);
 
     asked.length = 0;
-    const turns = await turnpike(["chat"], { environment, input: "one\n/model acme/small\ntwo\n/exit\n" });
+    const turns = await turnpike(["chat"], {
+      environment,
+      input: "one\n/model acme/small\ntwo\n/exit\n",
+    });
     assert.is(turns.code, 0, turns.error);
-    assert.equal(asked.map(({ model, messages }) => [model, messages.length]), [["acme/big", 1], ["acme/small", 3]]);
+    assert.equal(
+      asked.map(({ model, messages }) => [model, messages.length]),
+      [
+        ["acme/big", 1],
+        ["acme/small", 3],
+      ],
+    );
   } finally {
     gateway.closeAllConnections();
     gateway.close();
@@ -240,30 +324,59 @@ cli("a table fits the terminal, and cuts only what may be cut", () => {
     { title: "NAME", value: (row: (typeof rows)[number]) => row.name, flexible: true },
   ];
   assert.is(table(rows, columns, 30), "ID        NAME\nacme/big  A very long name fo…\n");
-  assert.is(table(rows, columns, null), "ID        NAME\nacme/big  A very long name for a model of two lines\n");
+  assert.is(
+    table(rows, columns, null),
+    "ID        NAME\nacme/big  A very long name for a model of two lines\n",
+  );
 });
 
 cli("a folder without an installation is told from a stopped one", async () => {
-  const { code, error } = await turnpike(["keys", "list"], { environment: { DATA_DIR: join(folder, "nothing") } });
+  const { code, error } = await turnpike(["keys", "list"], {
+    environment: { DATA_DIR: join(folder, "nothing") },
+  });
   assert.is(code, 1);
   assert.match(error, /there is no installation in .*nothing; start one with: turnpike start/);
+});
+
+cli("with DATABASE_URL that database is meant, whatever runs from the folder", async () => {
+  const other = await testDatabase();
+  try {
+    const elsewhere = await turnpike(["keys", "list"], {
+      environment: { DATABASE_URL: other.url },
+    });
+    assert.is(elsewhere.code, 1);
+    assert.match(elsewhere.error, /was never started/);
+    const here = await turnpike(["keys", "list"], { environment: { DATABASE_URL: database.url } });
+    assert.match(here.out, /bootstrap/);
+  } finally {
+    await other.close();
+  }
 });
 
 // The last two stop the server that the others talk to.
 cli("a stopped installation obeys the same commands, through its database", async () => {
   await server.stop();
   const environment = { DATABASE_URL: database.url, MASTER_KEY: masterKey };
-  assert.match((await turnpike(["apply", "-"], { environment, input: file.replace('"2.50"', '"3.50"') })).out, /^charge of acme\/big .*\nlimit of key app of demo set\n$/);
+  assert.match(
+    (await turnpike(["apply", "-"], { environment, input: file.replace('"2.50"', '"3.50"') })).out,
+    /^charge of acme\/big .*\nlimit of key app of demo set\n$/,
+  );
   assert.match((await turnpike(["models", "list"], { environment })).out, /acme\/big/);
   assert.match((await turnpike(["reconcile"], { environment })).out, /0 differences/);
-  assert.match((await turnpike(["chat", "hi"], { environment })).error, /nothing answers at http.*start it with: turnpike start/);
+  assert.match(
+    (await turnpike(["chat", "hi"], { environment })).error,
+    /nothing answers at http.*start it with: turnpike start/,
+  );
 });
 
 cli("whoever can open the database needs no key, and leaves none behind", async () => {
   const environment = { DATABASE_URL: database.url, DATA_DIR: join(folder, "nothing") };
   assert.is((await turnpike(["keys", "list"], { environment })).code, 0);
   const left = await db.select().from(keys).where(eq(keys.name, "cli (one command)"));
-  assert.equal(left.map(({ revokedAt }) => revokedAt === null), [false]);
+  assert.equal(
+    left.map(({ revokedAt }) => revokedAt === null),
+    [false],
+  );
 });
 
 cli.run();

@@ -27,14 +27,15 @@ import { organizations } from "#schema/tables/organizations.ts";
 import { testDatabase } from "#test/database.ts";
 
 const configuration = suite("configuration");
-const { url, close: closeServer } = await testDatabase();
-const { db, close } = openDatabase(url, { connectionsMax: 3, name: "configuration test" });
+const database = await testDatabase();
+const opened = openDatabase(database.url, { connectionsMax: 3, name: "configuration test" });
+const { db } = opened;
 const folder = mkdtempSync(join(tmpdir(), "turnpike-configuration-"));
 const masterKey = "ab".repeat(32);
 
 configuration.after(async () => {
-  await close();
-  await closeServer();
+  await opened.close();
+  await database.close();
   rmSync(folder, { recursive: true });
 });
 
@@ -152,7 +153,10 @@ configuration("a second time changes nothing and tells no gateway", async () => 
 configuration("two at once leave one grant and one key of each name", async () => {
   const text = `organizations: [{slug: twins, credits: 3, keys: [{name: a}]}]`;
   const both = await Promise.all([apply(text), apply(text)]);
-  assert.equal(both.map((applied) => applied.changes.length).toSorted(), [0, 3]);
+  assert.equal(
+    both.map((applied) => applied.changes.length).toSorted((a, b) => a - b),
+    [0, 3],
+  );
   const { checks } = await reconcile(db);
   assert.equal(
     checks.flatMap(({ differences }) => differences),

@@ -274,12 +274,12 @@ installation("a first start that a wrong config file ends leaves nothing half do
       (error: Error) => assert.match(error.message, /providers .*expected a list of providers/),
     );
     const mended = await install({ ...wrong, configFile: null });
-    const { db, close } = openDatabase(third.url, { connectionsMax: 1, name: "install test" });
+    const opened = openDatabase(third.url, { connectionsMax: 1, name: "install test" });
     try {
-      assert.is((await actorOf(db, `Bearer ${mended.managementKey}`)).role, "operator");
+      assert.is((await actorOf(opened.db, `Bearer ${mended.managementKey}`)).role, "operator");
       assert.equal(mended.notes, []);
     } finally {
-      await close();
+      await opened.close();
     }
   } finally {
     await third.close();
