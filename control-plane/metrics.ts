@@ -1,6 +1,6 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { sql } from "drizzle-orm";
-import { postingDeadLetters, postingQueue } from "#schema/usage-record.ts";
+import { postingDeadLetters, postingQueue } from "#schema/boss.ts";
 import type { Runtime } from "./runtime.ts";
 import { within } from "./within.ts";
 

@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { postingDeadLetters } from "#schema/usage-record.ts";
+import { postingDeadLetters } from "#schema/boss.ts";
 import type { Runtime } from "./runtime.ts";
 import { within } from "./within.ts";
 

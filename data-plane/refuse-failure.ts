@@ -39,7 +39,8 @@ export function refusalOf(failures: readonly { choice: Choice; failure: Failure 
     message,
     metadata: {
       provider_name: provider,
-      provider_code: failure.status,
+      // Text, and absent when the provider gave none: `@openrouter/sdk` refuses a number here.
+      ...(failure.status === null ? {} : { provider_code: String(failure.status) }),
       ...(ours ? {} : { raw: failure.text }),
       ...(failures.length > 1
         ? {

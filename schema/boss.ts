@@ -3,6 +3,10 @@ import { PgBoss } from "pg-boss";
 import type postgres from "postgres";
 import { openClient, type Sql } from "./database.ts";
 
+/** The queue between gateways and the ledger, and where what Postgres refuses waits for a person. */
+export const postingQueue = "post-generations";
+export const postingDeadLetters = "post-generations-dead";
+
 type Statement = (text: string, values?: unknown[]) => Promise<{ rows: postgres.Row[] }>;
 
 /** pg-boss speaks node-postgres' dialect of values; postgres.js wants text for what is not a scalar. */

@@ -32,7 +32,7 @@ export function openClient(
 export function openDatabase(
   url: string,
   options: ClientOptions,
-): { db: Database; close(): Promise<void> } {
+): { db: Database; close: () => Promise<void> } {
   const client = openClient(url, options);
   return { db: drizzle(client), close: () => client.end({ timeout: 5 }) };
 }

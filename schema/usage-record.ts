@@ -13,11 +13,6 @@ import { meters, usageSources } from "./meters.ts";
 export const outcomes = ["complete", "broken", "hung-up", "failed", "recovered"] as const;
 export type Outcome = (typeof outcomes)[number];
 
-/** The queue between gateways and the ledger; what waits for a person; how many records travel in one job. */
-export const postingQueue = "post-generations";
-export const postingDeadLetters = "post-generations-dead";
-export const recordsPerJobMax = 500;
-
 const amount = z
   .string()
   .regex(/^\d{1,38}$/, "expected a whole, non-negative amount as decimal text");

@@ -61,7 +61,7 @@ function read(context: CliContext, path: string): string {
 /** The variables that `key_env` fields name, as far as they are set here. Nothing else of the environment is sent. */
 function keysNamedIn(file: string, environment: CliContext["environment"]): Record<string, string> {
   const keys: Record<string, string> = {};
-  const document: unknown = parseDocument(file).toJS();
+  const document = readLoosely(file);
   const providers: unknown =
     typeof document === "object" && document !== null && "providers" in document
       ? document.providers
@@ -73,4 +73,14 @@ function keysNamedIn(file: string, environment: CliContext["environment"]): Reco
     if (value) keys[name] = value;
   }
   return keys;
+}
+
+/** A file that cannot be read names no keys; what is wrong with it is told where it is applied. */
+function readLoosely(file: string): unknown {
+  try {
+    const document = parseDocument(file, { logLevel: "silent" });
+    return document.errors.length > 0 ? null : document.toJS();
+  } catch {
+    return null;
+  }
 }

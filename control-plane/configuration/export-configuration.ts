@@ -23,6 +23,9 @@ import { simulatorSlug } from "../shipped-catalogue/simulator.ts";
 import { grantKeyOf } from "./apply-configuration.ts";
 import { writePriceLines } from "./price-list.ts";
 
+/** What still fits on a line of 120 behind its name. */
+const flowCharactersMax = 80;
+
 /** Keys that an installation makes for itself. */
 const isBootstrapKey = (name: string): boolean => /^bootstrap( \(replaced\))?$/.test(name);
 
@@ -52,7 +55,9 @@ export function writeConfiguration(
   // Lists of words and price lists read better in one line; all else one below the other.
   visit(document, {
     Seq(_key, list) {
-      if (list.items.every((item) => isScalar(item))) list.flow = true;
+      const words = list.items.filter(isScalar);
+      if (words.length === list.items.length && words.join(", ").length <= flowCharactersMax)
+        list.flow = true;
     },
     Pair(_key, { key, value }) {
       if (isMap(value) && isScalar(key) && (key.value === "charge" || key.value === "cost"))

@@ -40,6 +40,7 @@ export function parseConfiguration(
     lineCounter: lines,
     prettyErrors: false,
     uniqueKeys: true,
+    logLevel: "error",
   });
   if (document.errors.length > 0) {
     throw new ConfigurationError(
@@ -56,7 +57,7 @@ export function parseConfiguration(
     message,
   });
 
-  const value: unknown = document.toJS() ?? {};
+  const value = readValue(document) ?? {};
   const parsed = configurationSchema.safeParse(value);
   const problems = [
     ...(parsed.error?.issues ?? []).flatMap((issue) => {
@@ -72,6 +73,18 @@ export function parseConfiguration(
   ];
   if (!parsed.success || problems.length > 0) throw new ConfigurationError(problems);
   return parsed.data;
+}
+
+/** @throws {ConfigurationError} for aliases that name nothing, or so many that they would fill the memory. */
+function readValue(document: Document): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    throw new ConfigurationError([
+      { path: "", line: null, message: `is not valid YAML: ${message}` },
+    ]);
+  }
 }
 
 type Path = (string | number)[];

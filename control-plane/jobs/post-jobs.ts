@@ -1,13 +1,9 @@
 import { sql } from "drizzle-orm";
 import { fromDrizzle, type PgBoss } from "pg-boss";
+import { postingDeadLetters, postingQueue } from "#schema/boss.ts";
 import type { Database, Transaction } from "#schema/database.ts";
 import { postGenerations } from "#schema/ledger/post-generations.ts";
-import {
-  postingDeadLetters,
-  postingQueue,
-  usageRecord,
-  type UsageRecord,
-} from "#schema/usage-record.ts";
+import { usageRecord, type UsageRecord } from "#schema/usage-record.ts";
 
 /** One shipment of a gateway: usage records as JSON, oldest first. */
 export type PostingJob = { records: readonly unknown[] };

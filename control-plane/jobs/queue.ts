@@ -1,8 +1,8 @@
 /** The door of the clock and the queue: which jobs there are, how they are kept, and what runs them. */
 import type { PgBoss } from "pg-boss";
-import { openBoss } from "#schema/boss.ts";
+import { openBoss, postingDeadLetters, postingQueue } from "#schema/boss.ts";
 import type { Database } from "#schema/database.ts";
-import { postingDeadLetters, postingQueue } from "#schema/usage-record.ts";
+import { reportError } from "../report-error.ts";
 import { postJobs, type PostingJob } from "./post-jobs.ts";
 import { schedule } from "./schedule.ts";
 
@@ -32,7 +32,8 @@ export async function installQueues(databaseUrl: string): Promise<void> {
       retryDelay: 1,
       retryBackoff: true,
       retryDelayMax: 60,
-      expireInSeconds: 60,
+      expireInSeconds: 20, // a batch takes well under a second; a killed worker's is back in at most 30
+
       retentionSeconds: tenYearsSeconds,
       deleteAfterSeconds: 2 * 86_400,
       deadLetter: postingDeadLetters,
@@ -62,10 +63,7 @@ export async function startJobs(options: {
   databaseUrl: string;
   db: Database;
 }): Promise<{ stop(): Promise<void> }> {
-  const report = (error: unknown) =>
-    process.stderr.write(
-      `${JSON.stringify({ level: "error", at: "jobs", message: String(error) })}\n`,
-    );
+  const report = (error: unknown) => reportError("jobs", errorOf(error));
   const { boss, stop } = await openBoss({
     databaseUrl: options.databaseUrl,
     as: "worker",
@@ -86,4 +84,13 @@ export async function startJobs(options: {
   for (const { name, run } of schedule)
     await boss.work(name, { pollingIntervalSeconds: 30 }, () => run(options.db));
   return { stop };
+}
+
+/** pg-boss reports some errors as plain objects with a message. */
+function errorOf(reported: unknown): unknown {
+  if (reported instanceof Error || typeof reported !== "object" || reported === null)
+    return reported;
+  return new Error(
+    "message" in reported ? String(reported.message) : JSON.stringify(reported).slice(0, 300),
+  );
 }

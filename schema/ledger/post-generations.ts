@@ -35,10 +35,12 @@ export async function postGenerations(
   records: readonly UsageRecord[],
 ): Promise<Posted> {
   const byUuid = new Map<string, UsageRecord>();
+  const later: [uuid: string, record: UsageRecord][] = []; // of two under one id in a batch the first stands
   for (const record of records) {
     const uuid = generationUuid(record.id);
     if (uuid === null) throw new Error(`${record.id} is not a generation id`);
-    byUuid.set(uuid, record);
+    if (byUuid.has(uuid)) later.push([uuid, record]);
+    else byUuid.set(uuid, record);
   }
   const chargeTransfers = new Map<string, TransferId>();
   const costTransfers = new Map<string, TransferId>();
@@ -94,11 +96,10 @@ export async function postGenerations(
     on conflict (id) do nothing returning id`);
   const booked = new Set([...inserted].map((row) => row.id));
   const fresh = [...byUuid].flatMap(([uuid, record]) => (booked.has(uuid) ? [record] : []));
-  const conflicting = await keepConflicts(
-    tx,
-    rows.filter((row) => !booked.has(row.id)),
-    byUuid,
-  );
+  const conflicting = await keepConflicts(tx, [
+    ...[...byUuid].filter(([uuid]) => !booked.has(uuid)),
+    ...later,
+  ]);
 
   await moveCharges(tx, fresh, chargeTransfers, costTransfers);
   await drawAllowances(tx, fresh);
@@ -132,17 +133,17 @@ function countColumns(record: UsageRecord): Record<string, string> {
 /** Records whose id is booked already: the same content is a second delivery; other content is set aside. */
 async function keepConflicts(
   tx: Transaction,
-  seen: readonly { id: string; digest: string }[],
-  byUuid: ReadonlyMap<string, UsageRecord>,
+  again: readonly (readonly [uuid: string, record: UsageRecord])[],
 ): Promise<UsageRecord[]> {
-  if (seen.length === 0) return [];
+  if (again.length === 0) return [];
+  const seen = again.map(([id, record]) => ({ id, record, digest: digestOf(record) }));
+  const ids = JSON.stringify(seen.map(({ id }) => ({ id })));
   const known = await tx.execute<{ id: string; digest: string }>(sql`
-    select g.id, g.digest from generations g join jsonb_to_recordset(${JSON.stringify(seen)}::text::jsonb) as s(id uuid) using (id)`);
+    select id, digest from generations where id in (select s.id from jsonb_to_recordset(${ids}::text::jsonb) as s(id uuid))`);
   const digests = new Map([...known].map((row) => [row.id, row.digest]));
   const conflicting: UsageRecord[] = [];
-  for (const { id, digest } of seen) {
-    const record = byUuid.get(id);
-    if (record === undefined || digests.get(id) === digest) continue;
+  for (const { id, record, digest } of seen.toSorted((a, b) => (a.id < b.id ? -1 : 1))) {
+    if (digests.get(id) === digest) continue;
     const kept = await tx.execute(sql`insert into posting_conflicts (generation_id, digest, record)
       values (${id}, ${digest}, ${JSON.stringify(record)}::text::jsonb) on conflict do nothing returning digest`);
     if (kept.length > 0) conflicting.push(record);
@@ -165,7 +166,11 @@ async function moveCharges(
     to: AccountId;
     amount: bigint;
   }[] = [];
-  for (const [organization, id] of chargeTransfers) {
+  // Accounts are opened in one order by everyone: two posters that open the same ones crosswise would deadlock.
+  const inOrder = (of: ReadonlyMap<string, TransferId>) =>
+    [...of].toSorted(([a], [b]) => (a < b ? -1 : 1));
+  const revenue = await accountOf(tx, { kind: "revenue" });
+  for (const [organization, id] of inOrder(chargeTransfers)) {
     const amount = total(
       records.filter((record) => record.organization === organization),
       (record) => record.charge,
@@ -175,9 +180,9 @@ async function moveCharges(
       kind: "credit",
       organizationId: organization as OrganizationId,
     });
-    moves.push({ id, kind: "usage", from, to: await accountOf(tx, { kind: "revenue" }), amount });
+    moves.push({ id, kind: "usage", from, to: revenue, amount });
   }
-  for (const [provider, id] of costTransfers) {
+  for (const [provider, id] of inOrder(costTransfers)) {
     const amount = total(
       records.filter((record) => record.providerId === provider),
       (record) => record.cost,

@@ -52,7 +52,7 @@ BEGIN
       FOR UPDATE OF u
     ), share AS (
       SELECT k.allowance_id, k.window_start, k.free, k.held,
-        CASE WHEN bool_and(k.free >= k.need) OVER () THEN greatest(k.need, least(k.want, trunc(k.free / (2 * living)))) ELSE 0 END AS granted
+        CASE WHEN bool_and(k.need = 0 OR k.free >= k.need) OVER () THEN greatest(k.need, least(k.want, trunc(k.free / (2 * living)))) ELSE 0 END AS granted
       FROM locked k
     ), taken AS (
       UPDATE allowance_uses u SET leased = u.leased + s.granted

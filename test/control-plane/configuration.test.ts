@@ -348,6 +348,11 @@ models:
     problems: [/^: is not valid YAML/],
   },
   {
+    name: "an alias that names nothing is told, not thrown",
+    text: "providers: *nobody",
+    problems: [/^: is not valid YAML: Unresolved alias/],
+  },
+  {
     name: "a file that is a list is refused",
     text: "[]",
     problems: [/^: expected a map with providers/],
