@@ -21,6 +21,7 @@ import {
 } from "./shipped-catalogue/simulator.ts";
 import { makeDataFolder } from "./start/data-folder.ts";
 import type { Settings } from "./start/settings.ts";
+import { commit } from "./run-command.ts";
 
 export type Installation = {
   origin: string;
@@ -73,7 +74,8 @@ async function fill(db: Database, settings: Settings): Promise<Installation> {
     actor: "TURNPIKE_CONFIG",
     now: new Date(),
   };
-  return db.transaction(async (tx) => {
+  // A start beside living gateways may meet their postings over the same accounts.
+  return commit(db, async (tx) => {
     const { file, inferenceKeyWorks, managementKeyWorks, notes } = await bootstrap(tx, {
       dataDir: settings.dataDir,
       origin,

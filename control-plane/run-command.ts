@@ -21,7 +21,8 @@ export async function runCommand<Result extends { sequence: number | null }>(
   return { ...result, appliedEverywhere };
 }
 
-async function commit<Result>(
+/** Runs work in a transaction, again when Postgres undid it in favour of another (a deadlock with postings, say). */
+export async function commit<Result>(
   db: Database,
   verb: (tx: Transaction) => Promise<Result>,
 ): Promise<Result> {

@@ -1,10 +1,14 @@
 // The process tree: which programs make up an installation, and what each is told.
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Settings } from "./settings.ts";
 import type { ChildProgram } from "./supervise.ts";
 
 /** The project's folder; program files are relative to it, so that `ps` shows `data-plane/main.ts`. */
 const folder = fileURLToPath(new URL("../..", import.meta.url));
+
+/** In DATA_DIR: what Node keeps of the sources it has compiled. May be deleted at any time. */
+export const compileCacheFolder = "compile-cache";
 
 // A control plane has no long answers but exports; a simulator's streams end with their gateways.
 const controlPlaneStopMsMax = 30_000;
@@ -36,6 +40,7 @@ export function programsOf(
     GATEWAY_WORKERS: String(settings.gatewayWorkers),
     DURABILITY: settings.durability,
     DRAIN_SECONDS: String(drainSeconds),
+    NODE_COMPILE_CACHE: join(settings.dataDir, compileCacheFolder),
   };
   // A provider made up for trying things has no business with the database or the master key.
   const { PATH, NODE_OPTIONS, SystemRoot } = settings.environment;
