@@ -24,6 +24,8 @@ type Holding = {
   windowStart: Date;
   /** Leased and not taken. Below zero after a charge above its hold; the next lease makes up for it. */
   remaining: bigint;
+  /** Holds that will still be released into `remaining`: until then it may not be forgotten. */
+  holds: number;
   lastGrant: bigint;
   usedAtMs: number;
   topUp: boolean;
@@ -169,7 +171,10 @@ export class Leases {
 
   /** Gives back what a request did not use of its hold; `used` may be more than was held, and is owed then. */
   release(hold: Hold, used: bigint): void {
-    for (const holding of hold.holdings) holding.remaining += hold.amount - used;
+    for (const holding of hold.holdings) {
+      holding.remaining += hold.amount - used;
+      holding.holds--;
+    }
   }
 
   /** Another gateway needs it: everything idle of this allowance goes back. */
@@ -184,7 +189,8 @@ export class Leases {
       ([, holding]) => nowMs - holding.usedAtMs > idleMs,
     );
     await this.#giveBack(idle.map(([, holding]) => holding));
-    for (const [name, holding] of idle) if (holding.remaining === 0n) this.#holdings.delete(name);
+    for (const [name, holding] of idle)
+      if (holding.remaining === 0n && holding.holds === 0) this.#holdings.delete(name);
   }
 
   async #giveBack(holdings: readonly Holding[]): Promise<void> {
@@ -207,12 +213,16 @@ export class Leases {
     const start = windowStart(bound.window, now);
     const name = `${bound.id} ${start.getTime()}`;
     const known = this.#holdings.get(name);
-    if (known) return known;
+    if (known) {
+      known.usedAtMs = now.getTime(); // from here on the sweep leaves it alone: its lease may be on the way
+      return known;
+    }
     if (this.#holdings.size >= holdingsMax) void this.returnIdle(Number.POSITIVE_INFINITY);
     const holding: Holding = {
       allowance: bound.id,
       windowStart: start,
       remaining: 0n,
+      holds: 0,
       lastGrant: 0n,
       usedAtMs: now.getTime(),
       topUp: false,
@@ -226,6 +236,7 @@ function take(holdings: readonly Holding[], amount: bigint, nowMs: number): bool
   for (const holding of holdings) if (holding.remaining < amount) return false;
   for (const holding of holdings) {
     holding.remaining -= amount;
+    holding.holds++;
     holding.usedAtMs = nowMs;
   }
   return true;

@@ -46,6 +46,7 @@ const client = openClient(config.databaseUrl, { connectionsMax: 4, name: config.
 
 // --- The spool: ours, under a lock, and what dead lives left.
 const spools = join(config.dataDir, "spool");
+const orphanedAfterMs = 15_000; // gateways that are started together, or by a supervisor, are up long before
 const ownFolder = join(spools, config.name);
 mkdirSync(ownFolder, { recursive: true, mode: 0o700 });
 const lock = lockFolder(ownFolder);
@@ -156,17 +157,23 @@ async function recoverLife(folder: string, life: string): Promise<void> {
   markClosed(path);
 }
 
-/** Our own earlier lives, and those of gateways that nobody started again. */
-async function recoverAll(): Promise<void> {
+/** Our own earlier lives. */
+async function recoverOwn(): Promise<void> {
+  for (const life of openLives(ownFolder, gateway)) await recoverLife(ownFolder, life);
+  forgetOldLives(ownFolder, Date.now());
+}
+
+/** What gateways left that nobody started again. Whoever holds a folder keeps its own gateway from starting, so not at once. */
+async function recoverOrphans(): Promise<void> {
   for (const name of readdirSync(spools)) {
     const folder = join(spools, name);
     const held = name === config.name ? null : lockFolder(folder);
-    if (name !== config.name && !held) continue; // its own gateway is alive and sees to it
+    if (!held) continue; // its own gateway is alive and sees to it
     try {
       for (const life of openLives(folder, gateway)) await recoverLife(folder, life);
       forgetOldLives(folder, Date.now());
     } finally {
-      held?.release();
+      held.release();
     }
   }
 }
@@ -192,7 +199,10 @@ if (kept) {
   }
 }
 await (snapshot ? Promise.race([connected, sleep(1_500)]) : connected);
-const recovered = connected.then(() => untilDone(recoverAll, "recovering an earlier spool"));
+const recovered = connected
+  .then(() => untilDone(recoverOwn, "recovering an earlier spool"))
+  .then(() => sleep(orphanedAfterMs))
+  .then(() => untilDone(recoverOrphans, "recovering the spool of another gateway"));
 
 const forwarder = new Forwarder(config.controlUrl);
 const { server, active, total, stopAdmitting } = createGateway(runtime, forwarder, () => ({

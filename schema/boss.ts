@@ -78,7 +78,10 @@ export async function openBoss(options: {
     supervise: works,
     schedule: works,
     useListenNotify: works,
-    monitorIntervalSeconds: 10, // a killed worker's batch is back within expireInSeconds + this (reliability.md 3.6)
+    // A killed worker's batch is back within expireInSeconds + both of these (reliability.md 3.6). The first is how often
+    // pg-boss looks at all, a minute by default; the second how old a queue's last look must be to look again.
+    superviseIntervalSeconds: 5,
+    monitorIntervalSeconds: 10,
     maintenanceIntervalSeconds: 300,
   });
   boss.on("error", options.onError);

@@ -32,7 +32,7 @@ export async function installQueues(databaseUrl: string): Promise<void> {
       retryDelay: 1,
       retryBackoff: true,
       retryDelayMax: 60,
-      expireInSeconds: 20, // a batch takes well under a second; a killed worker's is back in at most 30
+      expireInSeconds: 20, // a batch takes well under a second; a killed worker's is back in at most 35
 
       retentionSeconds: tenYearsSeconds,
       deleteAfterSeconds: 2 * 86_400,

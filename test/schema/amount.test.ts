@@ -33,7 +33,11 @@ for (const { text, amount, formatted } of [
   { text: "0.000000000001", amount: 1n, formatted: "0.000000000001" },
   { text: "-0.5", amount: -500_000_000_000n, formatted: "-0.5" },
   { text: " 7.25 ", amount: 7_250_000_000_000n, formatted: "7.25" },
-  { text: "99999999999999999999999999.999999999999", amount: max, formatted: "99999999999999999999999999.999999999999" },
+  {
+    text: "99999999999999999999999999.999999999999",
+    amount: max,
+    formatted: "99999999999999999999999999.999999999999",
+  },
 ]) {
   test(`${JSON.stringify(text)} USD is ${amount} picodollars and is written ${formatted}`, () => {
     assert.is(parseDollars(text), amount as never);
@@ -42,10 +46,30 @@ for (const { text, amount, formatted } of [
 }
 
 for (const text of [
-  "", " ", "1e3", "1,000", "1.", ".5", "+1", "0x10", "Infinity", "NaN", "1.0000000000001", "--1", "1 2", "$1", "١",
-  "100000000000000000000000000", "1\n2", "1_000",
+  "",
+  " ",
+  "1e3",
+  "1,000",
+  "1.",
+  ".5",
+  "+1",
+  "0x10",
+  "Infinity",
+  "NaN",
+  "1.0000000000001",
+  "--1",
+  "1 2",
+  "$1",
+  "١",
+  "100000000000000000000000000",
+  "1\n2",
+  "1_000",
 ]) {
-  test(`${JSON.stringify(text)} is no amount`, () => assert.throws(() => parseDollars(text), (error: unknown) => error instanceof AmountError));
+  test(`${JSON.stringify(text)} is no amount`, () =>
+    assert.throws(
+      () => parseDollars(text),
+      (error: unknown) => error instanceof AmountError,
+    ));
 }
 
 test("an amount is shown with at least two decimals and with no digit lost", () => {
@@ -77,7 +101,11 @@ for (const { name, text } of [
   { name: "a negative price", text: "-1" },
   { name: "a price that is a word", text: "free" },
 ]) {
-  test(`${name} is refused`, () => assert.throws(() => parsePerMillion(text), (error: unknown) => error instanceof AmountError));
+  test(`${name} is refused`, () =>
+    assert.throws(
+      () => parsePerMillion(text),
+      (error: unknown) => error instanceof AmountError,
+    ));
 }
 
 test.run();

@@ -13,8 +13,20 @@ test.after(() => ledger.close());
 
 const gateways = await Promise.all(Array.from({ length: 4 }, () => ledger.gateway()));
 const [first, second] = gateways as [GatewayId, GatewayId];
-const lease = (gateway: GatewayId, needs: readonly { allowance: AllowanceId; need: bigint; want?: bigint }[]) =>
-  leaseAllowances(client, gateway, needs.map(({ allowance, need, want = need }) => ({ allowance, windowStart: epoch, need, want })));
+const lease = (
+  gateway: GatewayId,
+  needs: readonly { allowance: AllowanceId; need: bigint; want?: bigint }[],
+) =>
+  leaseAllowances(
+    client,
+    gateway,
+    needs.map(({ allowance, need, want = need }) => ({
+      allowance,
+      windowStart: epoch,
+      need,
+      want,
+    })),
+  );
 
 for (const { name, limit, need, want } of [
   { name: "that each want far more than their need", limit: 1000n, need: 30n, want: 960n },
@@ -24,7 +36,11 @@ for (const { name, limit, need, want } of [
 ]) {
   test(`fifty leases at once over four gateways ${name} never exceed the limit`, async () => {
     const allowance = await ledger.allowance(limit);
-    const answers = await Promise.all(Array.from({ length: 50 }, (_, at) => lease(gateways[at % 4] as GatewayId, [{ allowance, need, want }])));
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, (_, at) =>
+        lease(gateways[at % 4] as GatewayId, [{ allowance, need, want }]),
+      ),
+    );
     const granted = answers.flat().map((answer) => answer.granted);
     const total = granted.reduce((sum, one) => sum + one, 0n);
     assert.ok(total <= limit, `${total} of ${limit}`);
@@ -37,24 +53,51 @@ for (const { name, limit, need, want } of [
 
 test("of two allowances both are leased or neither", async () => {
   const [wide, narrow] = [await ledger.allowance(1000n), await ledger.allowance(10n)];
-  const refused = await lease(first, [{ allowance: wide, need: 20n }, { allowance: narrow, need: 20n }]);
-  assert.equal(refused.map((answer) => answer.granted), [0n, 0n]);
-  assert.equal(new Map(refused.map((answer) => [answer.allowance, answer.free])), new Map([[wide, 1000n], [narrow, 10n]]));
+  const refused = await lease(first, [
+    { allowance: wide, need: 20n },
+    { allowance: narrow, need: 20n },
+  ]);
+  assert.equal(
+    refused.map((answer) => answer.granted),
+    [0n, 0n],
+  );
+  assert.equal(
+    new Map(refused.map((answer) => [answer.allowance, answer.free])),
+    new Map([
+      [wide, 1000n],
+      [narrow, 10n],
+    ]),
+  );
   assert.is(await ledger.held(wide), 0n);
-  const granted = await lease(first, [{ allowance: wide, need: 10n }, { allowance: narrow, need: 10n }]);
-  assert.equal(granted.map((answer) => answer.granted), [10n, 10n]);
+  const granted = await lease(first, [
+    { allowance: wide, need: 10n },
+    { allowance: narrow, need: 10n },
+  ]);
+  assert.equal(
+    granted.map((answer) => answer.granted),
+    [10n, 10n],
+  );
 });
 
 test("leases over the same two allowances in either order do not deadlock, and both stay within their limits", async () => {
   const [one, two] = [await ledger.allowance(500n), await ledger.allowance(300n)];
   const answers = await Promise.all(
     Array.from({ length: 50 }, (_, at) => {
-      const needs = [{ allowance: one, need: 9n }, { allowance: two, need: 9n }];
+      const needs = [
+        { allowance: one, need: 9n },
+        { allowance: two, need: 9n },
+      ];
       return lease(gateways[at % 4] as GatewayId, at % 2 === 0 ? needs : needs.toReversed());
     }),
   );
-  for (const { allowance, limit } of [{ allowance: one, limit: 500n }, { allowance: two, limit: 300n }]) {
-    const total = answers.flat().filter((answer) => answer.allowance === allowance).reduce((sum, answer) => sum + answer.granted, 0n);
+  for (const { allowance, limit } of [
+    { allowance: one, limit: 500n },
+    { allowance: two, limit: 300n },
+  ]) {
+    const total = answers
+      .flat()
+      .filter((answer) => answer.allowance === allowance)
+      .reduce((sum, answer) => sum + answer.granted, 0n);
     assert.ok(total <= limit);
     assert.is(await ledger.held(allowance), total);
   }
@@ -81,8 +124,17 @@ test("a limit that was lowered below what is out refuses a need, and does not st
   const [refused] = await lease(first, [{ allowance: lowered, need: 1n }]);
   assert.is(refused?.granted, 0n);
   assert.is(refused?.free, -30n);
-  const answers = await lease(first, [{ allowance: wide, need: 10n }, { allowance: lowered, need: 0n, want: 10n }]);
-  assert.equal(new Map(answers.map((answer) => [answer.allowance, answer.granted])), new Map([[wide, 10n], [lowered, 0n]]));
+  const answers = await lease(first, [
+    { allowance: wide, need: 10n },
+    { allowance: lowered, need: 0n, want: 10n },
+  ]);
+  assert.equal(
+    new Map(answers.map((answer) => [answer.allowance, answer.granted])),
+    new Map([
+      [wide, 10n],
+      [lowered, 0n],
+    ]),
+  );
 });
 
 test("what is returned can be leased by another, and no more than that", async () => {
@@ -99,13 +151,19 @@ test("what is returned can be leased by another, and no more than that", async (
 test("closing a gateway's life gives back all it held, once", async () => {
   const gateway = await ledger.gateway();
   const [one, two] = [await ledger.allowance(100n), await ledger.allowance(200n)];
-  await lease(gateway, [{ allowance: one, need: 100n }, { allowance: two, need: 150n }]);
+  await lease(gateway, [
+    { allowance: one, need: 100n },
+    { allowance: two, need: 150n },
+  ]);
   await lease(first, [{ allowance: two, need: 50n }]);
   await closeGateway(client, gateway);
   await closeGateway(client, gateway);
   assert.equal(await ledger.use(one), { used: 0n, leased: 0n });
   assert.equal(await ledger.use(two), { used: 0n, leased: 50n });
-  assert.is((await client`select state from gateways where id = ${gateway}`)[0]?.["state"], "closed");
+  assert.is(
+    (await client`select state from gateways where id = ${gateway}`)[0]?.["state"],
+    "closed",
+  );
 });
 
 test.run();

@@ -14,7 +14,10 @@ test.after(async () => {
   await database.close();
 });
 
-const applied = async () => (await client`select hash from drizzle.__drizzle_migrations order by id`).map((row) => String(row["hash"]));
+const applied = async () =>
+  (await client`select hash from drizzle.__drizzle_migrations order by id`).map((row) =>
+    String(row["hash"]),
+  );
 
 test("four processes that migrate an empty database at once apply each migration once", async () => {
   const before = await applied();
@@ -34,11 +37,18 @@ test("migrating again changes nothing", async () => {
 });
 
 test("partitions of generations exist from last month to three months ahead, and making them again makes none", async () => {
-  const names = (await client`select inhrelid::regclass::text as name from pg_inherits where inhparent = 'generations'::regclass`).map((row) => String(row["name"]));
+  const names = (
+    await client`select inhrelid::regclass::text as name from pg_inherits where inhparent = 'generations'::regclass`
+  ).map((row) => String(row["name"]));
   const now = new Date();
   for (let step = -1; step <= 3; step++) {
-    const month = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + step, 1)).toISOString().slice(0, 7);
-    assert.ok(names.includes(`generations_${month.replace("-", "_")}`), `${month} in ${names.join(" ")}`);
+    const month = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + step, 1))
+      .toISOString()
+      .slice(0, 7);
+    assert.ok(
+      names.includes(`generations_${month.replace("-", "_")}`),
+      `${month} in ${names.join(" ")}`,
+    );
   }
   assert.is((await client`select ensure_generation_partitions(3) as made`)[0]?.["made"], 0);
 });
@@ -52,15 +62,24 @@ for (const { name, instant, step } of [
     const atMs = Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + step, 1) + instant;
     const uuid = generationUuid(mintGenerationId(atMs)) ?? "";
     await insert(uuid, atMs);
-    const [row] = await client`select tableoid::regclass::text as name from generations where id = ${uuid}`;
-    assert.is(row?.["name"], `generations_${new Date(atMs).toISOString().slice(0, 7).replace("-", "_")}`);
+    const [row] =
+      await client`select tableoid::regclass::text as name from generations where id = ${uuid}`;
+    assert.is(
+      row?.["name"],
+      `generations_${new Date(atMs).toISOString().slice(0, 7).replace("-", "_")}`,
+    );
   });
 }
 
 test("a generation whose clock was far off is kept all the same", async () => {
   const uuid = generationUuid(mintGenerationId(Date.UTC(1999, 0, 1))) ?? "";
   await insert(uuid, 0);
-  assert.is((await client`select tableoid::regclass::text as name from generations where id = ${uuid}`)[0]?.["name"], "generations_default");
+  assert.is(
+    (
+      await client`select tableoid::regclass::text as name from generations where id = ${uuid}`
+    )[0]?.["name"],
+    "generations_default",
+  );
 });
 
 const insert = (uuid: string, atMs: number) => client`

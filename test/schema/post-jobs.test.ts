@@ -11,7 +11,12 @@ const ledger = await smallLedger();
 const { client, db } = ledger;
 await installQueues(ledger.url);
 const errors: Error[] = [];
-const { boss, stop } = await openBoss({ databaseUrl: ledger.url, as: "sender", connectionsMax: 2, onError: (error) => errors.push(error) });
+const { boss, stop } = await openBoss({
+  databaseUrl: ledger.url,
+  as: "sender",
+  connectionsMax: 2,
+  onError: (error) => errors.push(error),
+});
 const test = suite("post jobs");
 test.after(async () => {
   await stop();
@@ -22,11 +27,25 @@ const ship = async (records: readonly unknown[], id?: string) => {
   await boss.insert(postingQueue, [{ data: { records }, ...(id === undefined ? {} : { id }) }]);
 };
 const claim = () => boss.fetch<PostingJob>(postingQueue, { batchSize: 10, includeMetadata: true });
-const waiting = async () => Number((await client`select count(*)::int as n from pgboss.job where name = ${postingQueue} and state < 'completed'`)[0]?.["n"]);
+const waiting = async () =>
+  Number(
+    (
+      await client`select count(*)::int as n from pgboss.job where name = ${postingQueue} and state < 'completed'`
+    )[0]?.["n"],
+  );
 const dead = async () =>
-  (await client<{ data: { reason: string; record: UsageRecord } }[]>`select data from pgboss.job where name = ${postingDeadLetters} order by created_on`).map((row) => row.data);
-const small = async () => ({ organization: await ledger.organization(), provider: await ledger.provider(), gateway: await ledger.gateway() });
-const posted = async (gateway: string) => Number((await client`select posted from gateways where id = ${gateway}`)[0]?.["posted"]);
+  (
+    await client<
+      { data: { reason: string; record: UsageRecord } }[]
+    >`select data from pgboss.job where name = ${postingDeadLetters} order by created_on`
+  ).map((row) => row.data);
+const small = async () => ({
+  organization: await ledger.organization(),
+  provider: await ledger.provider(),
+  gateway: await ledger.gateway(),
+});
+const posted = async (gateway: string) =>
+  Number((await client`select posted from gateways where id = ${gateway}`)[0]?.["posted"]);
 
 test("a shipment is booked and its job completed, together", async () => {
   const of = await small();
@@ -46,7 +65,7 @@ test("a shipment under a job id that is there already is not queued a second tim
   await postJobs(db, boss, jobs);
 });
 
-test("the same records in two jobs are booked once (contract L-2)", async () => {
+test("the same records in two jobs are booked once", async () => {
   const of = await small();
   const records = [usageOf(of), usageOf(of)];
   await ship(records);
@@ -60,10 +79,20 @@ test("the same records in two jobs are booked once (contract L-2)", async () => 
 
 for (const { name, poison } of [
   { name: "is no record at all", poison: () => ({ hello: "world" }) },
-  { name: "has an amount that is none", poison: (of: Small) => ({ ...usageOf(of), charge: "1.5" }) },
+  {
+    name: "has an amount that is none",
+    poison: (of: Small) => ({ ...usageOf(of), charge: "1.5" }),
+  },
   { name: "has no generation id", poison: (of: Small) => usageOf(of, { id: "gen-1-nonsense" }) },
-  { name: "Postgres refuses", poison: (of: Small) => usageOf(of, { charge: "9".repeat(38), cost: "0", counts: { input: "9".repeat(30) } }) },
-  { name: "was admitted at a time that is none", poison: (of: Small) => usageOf(of, { admittedAt: "yesterday-ish" }) },
+  {
+    name: "Postgres refuses",
+    poison: (of: Small) =>
+      usageOf(of, { charge: "9".repeat(38), cost: "0", counts: { input: "9".repeat(30) } }),
+  },
+  {
+    name: "was admitted at a time that is none",
+    poison: (of: Small) => usageOf(of, { admittedAt: "yesterday-ish" }),
+  },
 ]) {
   test(`a record that ${name} goes to the dead letters alone, and the others are booked`, async () => {
     const of = await small();
@@ -71,7 +100,10 @@ for (const { name, poison } of [
     await ship([usageOf(of), poison(of), usageOf(of)]);
     await ship([usageOf(of)]);
     await postJobs(db, boss, await claim());
-    assert.is(await ledger.balance({ kind: "credit", organization: of.organization }), 3n * -3_600_000n);
+    assert.is(
+      await ledger.balance({ kind: "credit", organization: of.organization }),
+      3n * -3_600_000n,
+    );
     const letters = (await dead()).slice(before.length);
     assert.is(letters.length, 1);
     assert.ok((letters[0]?.reason ?? "").length > 5, "a dead letter says why");
@@ -88,11 +120,17 @@ test("a worker whose claim has lapsed books nothing, and the one that took over 
   await client`update pgboss.job set state = 'retry', retry_count = retry_count + 1, start_after = now() where name = ${postingQueue} and id = ${stale[0]?.id ?? ""}`;
   const current = await claim();
   assert.is(current.length, 1);
-  await postJobs(db, boss, stale).then(() => assert.unreachable(), (error: Error) => assert.match(error.message, "claim"));
+  await postJobs(db, boss, stale).then(
+    () => assert.unreachable(),
+    (error: Error) => assert.match(error.message, "claim"),
+  );
   assert.is(await ledger.balance({ kind: "credit", organization: of.organization }), 0n);
   await postJobs(db, boss, current);
   assert.is(await ledger.balance({ kind: "credit", organization: of.organization }), -3_600_000n);
-  await postJobs(db, boss, stale).then(() => assert.unreachable(), (error: Error) => assert.match(error.message, "claim"));
+  await postJobs(db, boss, stale).then(
+    () => assert.unreachable(),
+    (error: Error) => assert.match(error.message, "claim"),
+  );
   assert.is(await ledger.balance({ kind: "credit", organization: of.organization }), -3_600_000n);
 });
 

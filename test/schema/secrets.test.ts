@@ -23,10 +23,14 @@ for (const { kind, prefix } of [
   test(`a ${kind} key with one wrong character is refused without a look-up`, () => {
     const { key } = mintKey(kind);
     fc.assert(
-      fc.property(fc.integer({ min: 0, max: key.length - 1 }), fc.constantFrom(..."0aZ9_-~"), (at, character) => {
-        fc.pre(key[at] !== character);
-        assert.not(isWellFormedKey(key.slice(0, at) + character + key.slice(at + 1)));
-      }),
+      fc.property(
+        fc.integer({ min: 0, max: key.length - 1 }),
+        fc.constantFrom(..."0aZ9_-~"),
+        (at, character) => {
+          fc.pre(key[at] !== character);
+          assert.not(isWellFormedKey(key.slice(0, at) + character + key.slice(at + 1)));
+        },
+      ),
     );
   });
 
@@ -45,12 +49,16 @@ for (const { name, key } of [
   { name: "a key of OpenRouter", key: `sk-or-v1-${"a".repeat(64)}` },
   { name: "a key with a space after it", key: `${mintKey("inference").key} ` },
   { name: "a key without its last character", key: mintKey("inference").key.slice(0, -1) },
-  { name: "an inference key under the prefix of a management key", key: mintKey("inference").key.replace("sk-tp-v1-", "sk-tp-mgmt-v1-") },
+  {
+    name: "an inference key under the prefix of a management key",
+    key: mintKey("inference").key.replace("sk-tp-v1-", "sk-tp-mgmt-v1-"),
+  },
 ]) {
   test(`${name} is not a well-formed key`, () => assert.not(isWellFormedKey(key)));
 }
 
-test("no two keys are the same", () => assert.is(new Set(Array.from({ length: 1000 }, () => mintKey("inference").key)).size, 1000));
+test("no two keys are the same", () =>
+  assert.is(new Set(Array.from({ length: 1000 }, () => mintKey("inference").key)).size, 1000));
 
 test("any credential opens as it was sealed, and no two seals of it look alike", () => {
   fc.assert(
@@ -67,9 +75,26 @@ const sealed = seal("sk-upstream-secret", "openai", masterKey);
 for (const { name, open } of [
   { name: "moved to another provider", open: () => unseal(sealed, "openai-2", masterKey) },
   { name: "under another MASTER_KEY", open: () => unseal(sealed, "openai", "cd".repeat(32)) },
-  { name: "with its body changed", open: () => unseal(sealed.replace(/\.(.)([\w-]+)\.([\w-]+)$/, (_all, first, rest, tag) => `.${first === "A" ? "B" : "A"}${rest}.${tag}`), "openai", masterKey) },
-  { name: "with its tag cut to four bytes", open: () => unseal(sealed.replace(/\.[\w-]+$/, ".AAAAAA"), "openai", masterKey) },
-  { name: "of another version", open: () => unseal(sealed.replace("v1.", "v2."), "openai", masterKey) },
+  {
+    name: "with its body changed",
+    open: () =>
+      unseal(
+        sealed.replace(
+          /\.(.)([\w-]+)\.([\w-]+)$/,
+          (_all, first, rest, tag) => `.${first === "A" ? "B" : "A"}${rest}.${tag}`,
+        ),
+        "openai",
+        masterKey,
+      ),
+  },
+  {
+    name: "with its tag cut to four bytes",
+    open: () => unseal(sealed.replace(/\.[\w-]+$/, ".AAAAAA"), "openai", masterKey),
+  },
+  {
+    name: "of another version",
+    open: () => unseal(sealed.replace("v1.", "v2."), "openai", masterKey),
+  },
   { name: "that is none", open: () => unseal("hello", "openai", masterKey) },
 ]) {
   test(`a sealed credential ${name} does not open`, () => assert.throws(open));

@@ -1,7 +1,14 @@
 // A database with organizations, providers, allowances and gateways, as far as the ledger needs them.
 import type { Sql } from "#schema/database.ts";
 import { openClient, openDatabase, type Database } from "#schema/database.ts";
-import { type AllowanceId, type GatewayId, mintGenerationId, mintId, type OrganizationId, type ProviderId } from "#schema/ids.ts";
+import {
+  type AllowanceId,
+  type GatewayId,
+  mintGenerationId,
+  mintId,
+  type OrganizationId,
+  type ProviderId,
+} from "#schema/ids.ts";
 import { accountOf } from "#schema/ledger/move-money.ts";
 import type { AllowanceWindow } from "#schema/tables/allowances.ts";
 import type { UsageRecord } from "#schema/usage-record.ts";
@@ -17,11 +24,18 @@ export type SmallLedger = {
   provider: () => Promise<ProviderId>;
   gateway: () => Promise<GatewayId>;
   /** An allowance of picodollars; `limit` null is unbounded. */
-  allowance: (limit: bigint | null, of?: { organization?: OrganizationId; window?: AllowanceWindow }) => Promise<AllowanceId>;
+  allowance: (
+    limit: bigint | null,
+    of?: { organization?: OrganizationId; window?: AllowanceWindow },
+  ) => Promise<AllowanceId>;
   use: (allowance: AllowanceId, windowStart?: Date) => Promise<{ used: bigint; leased: bigint }>;
   /** The sum of what gateways hold of an allowance, by the leases themselves. */
   held: (allowance: AllowanceId) => Promise<bigint>;
-  balance: (of: { kind: string; organization?: OrganizationId; provider?: ProviderId }) => Promise<bigint>;
+  balance: (of: {
+    kind: string;
+    organization?: OrganizationId;
+    provider?: ProviderId;
+  }) => Promise<bigint>;
   /** Sum of all balances, and number of transfers whose entries do not sum to zero or that are not two. */
   books: () => Promise<{ balances: bigint; unbalanced: number }>;
   close(): Promise<void>;
@@ -68,7 +82,9 @@ export async function smallLedger(options: { connectionsMax?: number } = {}): Pr
       return { used: BigInt(row?.used ?? 0), leased: BigInt(row?.leased ?? 0) };
     },
     async held(allowance) {
-      const [row] = await client<{ held: string }[]>`select coalesce(sum(amount), 0) as held from leases where allowance_id = ${allowance}`;
+      const [row] = await client<
+        { held: string }[]
+      >`select coalesce(sum(amount), 0) as held from leases where allowance_id = ${allowance}`;
       return BigInt(row?.held ?? 0);
     },
     async balance({ kind, organization = null, provider = null }) {
@@ -94,7 +110,10 @@ export async function smallLedger(options: { connectionsMax?: number } = {}): Pr
 let sequence = 0;
 
 /** A usage record, complete but for what `changes` say. */
-export function usageOf(of: { organization: OrganizationId; provider: ProviderId | null; gateway?: GatewayId }, changes: Partial<UsageRecord> = {}): UsageRecord {
+export function usageOf(
+  of: { organization: OrganizationId; provider: ProviderId | null; gateway?: GatewayId },
+  changes: Partial<UsageRecord> = {},
+): UsageRecord {
   const at = new Date("2026-11-25T13:00:00.000Z");
   return {
     id: mintGenerationId(at.getTime()),

@@ -8,17 +8,83 @@ import { windowEnd, windowOfReset, windowStart } from "#schema/windows.ts";
 const test = suite("windows");
 
 for (const { name, window, now, start, end } of [
-  { name: "a tenth of a second before midnight is still today", window: "day", now: "2026-11-25T23:59:59.900Z", start: "2026-11-25T00:00:00.000Z", end: "2026-11-26T00:00:00.000Z" },
-  { name: "midnight is tomorrow", window: "day", now: "2026-11-26T00:00:00.000Z", start: "2026-11-26T00:00:00.000Z", end: "2026-11-27T00:00:00.000Z" },
-  { name: "Sunday evening belongs to the Monday before", window: "week", now: "2026-11-29T23:59:59.999Z", start: "2026-11-23T00:00:00.000Z", end: "2026-11-30T00:00:00.000Z" },
-  { name: "a week begins on Monday at midnight", window: "week", now: "2026-11-30T00:00:00.000Z", start: "2026-11-30T00:00:00.000Z", end: "2026-12-07T00:00:00.000Z" },
-  { name: "a week may begin in last year", window: "week", now: "2027-01-01T12:00:00.000Z", start: "2026-12-28T00:00:00.000Z", end: "2027-01-04T00:00:00.000Z" },
-  { name: "the last instant of a month is in it", window: "month", now: "2026-11-30T23:59:59.999Z", start: "2026-11-01T00:00:00.000Z", end: "2026-12-01T00:00:00.000Z" },
-  { name: "December ends in the next year", window: "month", now: "2026-12-31T23:59:59.999Z", start: "2026-12-01T00:00:00.000Z", end: "2027-01-01T00:00:00.000Z" },
-  { name: "a leap day is in February", window: "month", now: "2028-02-29T12:00:00.000Z", start: "2028-02-01T00:00:00.000Z", end: "2028-03-01T00:00:00.000Z" },
-  { name: "a leap day is a day", window: "day", now: "2028-02-29T12:00:00.000Z", start: "2028-02-29T00:00:00.000Z", end: "2028-03-01T00:00:00.000Z" },
-  { name: "a minute is a minute", window: "minute", now: "2026-11-25T13:07:59.999Z", start: "2026-11-25T13:07:00.000Z", end: "2026-11-25T13:08:00.000Z" },
-  { name: "a lifetime begins at the epoch and does not end", window: "lifetime", now: "2026-11-25T13:07:59.999Z", start: "1970-01-01T00:00:00.000Z", end: null },
+  {
+    name: "a tenth of a second before midnight is still today",
+    window: "day",
+    now: "2026-11-25T23:59:59.900Z",
+    start: "2026-11-25T00:00:00.000Z",
+    end: "2026-11-26T00:00:00.000Z",
+  },
+  {
+    name: "midnight is tomorrow",
+    window: "day",
+    now: "2026-11-26T00:00:00.000Z",
+    start: "2026-11-26T00:00:00.000Z",
+    end: "2026-11-27T00:00:00.000Z",
+  },
+  {
+    name: "Sunday evening belongs to the Monday before",
+    window: "week",
+    now: "2026-11-29T23:59:59.999Z",
+    start: "2026-11-23T00:00:00.000Z",
+    end: "2026-11-30T00:00:00.000Z",
+  },
+  {
+    name: "a week begins on Monday at midnight",
+    window: "week",
+    now: "2026-11-30T00:00:00.000Z",
+    start: "2026-11-30T00:00:00.000Z",
+    end: "2026-12-07T00:00:00.000Z",
+  },
+  {
+    name: "a week may begin in last year",
+    window: "week",
+    now: "2027-01-01T12:00:00.000Z",
+    start: "2026-12-28T00:00:00.000Z",
+    end: "2027-01-04T00:00:00.000Z",
+  },
+  {
+    name: "the last instant of a month is in it",
+    window: "month",
+    now: "2026-11-30T23:59:59.999Z",
+    start: "2026-11-01T00:00:00.000Z",
+    end: "2026-12-01T00:00:00.000Z",
+  },
+  {
+    name: "December ends in the next year",
+    window: "month",
+    now: "2026-12-31T23:59:59.999Z",
+    start: "2026-12-01T00:00:00.000Z",
+    end: "2027-01-01T00:00:00.000Z",
+  },
+  {
+    name: "a leap day is in February",
+    window: "month",
+    now: "2028-02-29T12:00:00.000Z",
+    start: "2028-02-01T00:00:00.000Z",
+    end: "2028-03-01T00:00:00.000Z",
+  },
+  {
+    name: "a leap day is a day",
+    window: "day",
+    now: "2028-02-29T12:00:00.000Z",
+    start: "2028-02-29T00:00:00.000Z",
+    end: "2028-03-01T00:00:00.000Z",
+  },
+  {
+    name: "a minute is a minute",
+    window: "minute",
+    now: "2026-11-25T13:07:59.999Z",
+    start: "2026-11-25T13:07:00.000Z",
+    end: "2026-11-25T13:08:00.000Z",
+  },
+  {
+    name: "a lifetime begins at the epoch and does not end",
+    window: "lifetime",
+    now: "2026-11-25T13:07:59.999Z",
+    start: "1970-01-01T00:00:00.000Z",
+    end: null,
+  },
 ] as const) {
   test(name, () => {
     assert.is(windowStart(window, new Date(now)).toISOString(), start);
@@ -27,7 +93,11 @@ for (const { name, window, now, start, end } of [
 }
 
 test("windows tile time: each begins where the one before ends, and holds its own instants", () => {
-  const instants = fc.date({ min: new Date("1970-01-05T00:00:00Z"), max: new Date("2200-01-01T00:00:00Z"), noInvalidDate: true });
+  const instants = fc.date({
+    min: new Date("1970-01-05T00:00:00Z"),
+    max: new Date("2200-01-01T00:00:00Z"),
+    noInvalidDate: true,
+  });
   fc.assert(
     fc.property(fc.constantFrom(...allowanceWindows), instants, (window, now) => {
       const start = windowStart(window, now);
@@ -45,7 +115,10 @@ test("windows tile time: each begins where the one before ends, and holds its ow
 });
 
 test("each reset of a key's limit has its window", () => {
-  assert.equal([null, "daily", "weekly", "monthly"].map((reset) => windowOfReset(reset as never)), ["lifetime", "day", "week", "month"]);
+  assert.equal(
+    [null, "daily", "weekly", "monthly"].map((reset) => windowOfReset(reset as never)),
+    ["lifetime", "day", "week", "month"],
+  );
 });
 
 test.run();

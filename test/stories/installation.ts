@@ -25,6 +25,8 @@ const pollMs = 25;
 
 export type StoryModel = {
   id: string;
+  /** `listPrice` when absent. */
+  charge?: typeof listPrice;
   endpoints: { provider: "acme" | "backup"; upstreamModel: string }[];
 };
 
@@ -51,7 +53,7 @@ export type Installation = {
   processes(): Processes;
   supervisor(): number;
   /** One chat request, on a connection of its own. */
-  chat(model: string, rest?: object, options?: ChatOptions): Promise<ClientAnswer>;
+  chat: (model: string, rest?: object, options?: ChatOptions) => Promise<ClientAnswer>;
   /** A question to GraphQL. @throws when it has errors. */
   question(query: string): Promise<Record<string, unknown>>;
   /** Starts it again, on the same folder and ports. */
@@ -60,8 +62,8 @@ export type Installation = {
   stop(): Promise<number | null>;
   /** What supervisor and children have written. */
   output(): string;
-  /** Ends everything, however it stands, and removes the folder. */
-  close(): Promise<void>;
+  /** Ends everything, however it stands, and removes the folder unless that is to be looked at. */
+  close(options?: { keepFolder: boolean }): Promise<void>;
 };
 
 export type ChatOptions = { key?: string; signal?: AbortSignal };
@@ -177,13 +179,14 @@ export async function startInstallation(options: {
       return code;
     },
     output: () => output,
-    async close() {
+    async close({ keepFolder } = { keepFolder: false }) {
       await sql.end({ timeout: 1 }).catch(() => {}); // Postgres may be gone already
       killAll();
       await until(() => pidsOf(dataDir).length === 0, "nothing of it runs", 10_000);
       await Promise.all([acme.close(), backup.close()]);
       // Postgres' own children notice its death within a moment, and may write until then.
-      rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+      if (!keepFolder)
+        rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
       process.off("exit", killAll);
     },
   };
@@ -240,7 +243,7 @@ function configuration(
       allow_private_network: true,
       flags,
     })),
-    models: models.map(({ id, endpoints }) => ({
+    models: models.map(({ id, charge = listPrice, endpoints }) => ({
       id,
       context_length: 131_072,
       max_output_tokens: 8_192,
@@ -248,7 +251,7 @@ function configuration(
       endpoints: endpoints.map(({ provider, upstreamModel }) => ({
         provider,
         upstream_model: upstreamModel,
-        charge: listPrice,
+        charge,
         cost: { input: "0.30", output: "1.00" },
       })),
     })),
@@ -285,7 +288,8 @@ function pidsOf(dataDir: string): { pid: number; command: string }[] {
   for (const name of readdirSync("/proc")) {
     if (!/^\d+$/.test(name)) continue;
     try {
-      if (!readFileSync(`/proc/${name}/environ`, "utf8").includes(`DATA_DIR=${dataDir}\0`)) continue;
+      if (!readFileSync(`/proc/${name}/environ`, "utf8").includes(`DATA_DIR=${dataDir}\0`))
+        continue;
       const command = readFileSync(`/proc/${name}/cmdline`, "utf8").replaceAll("\0", " ");
       if (command !== "") found.push({ pid: Number(name), command }); // empty: dead, and not yet waited for
     } catch {

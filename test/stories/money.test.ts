@@ -52,9 +52,9 @@ type Booked = {
   usage_source: string;
 };
 const booked = new Map(
-  (
-    await sql<Booked[]>`select id, charge, outcome, upstream_id, usage_source from generations`
-  ).map((row) => [row.id, row]),
+  (await sql<Booked[]>`select id, charge, outcome, upstream_id, usage_source from generations`).map(
+    (row) => [row.id, row],
+  ),
 );
 const bookedOf = ({ id }: Done): Booked => {
   const row = booked.get(generationUuid(id) ?? "");
@@ -119,21 +119,24 @@ money("a client that leaves is charged for what it got, by our own count, and no
   }
 });
 
-money("the balance falls by exactly the sum of the charges, and GraphQL says the same", async () => {
-  const { granted, used, balance } = await admin.credits.get.query({});
-  assert.is(used, formatDollars(total));
-  assert.is(parseDollars(granted) - parseDollars(balance), total);
-  const now = Date.now();
-  const [from, to] = [now - 3_600_000, now + 3_600_000].map((at) => new Date(at).toISOString());
-  const { spend } = (await installation.question(
-    `{ spend(from: "${from}", to: "${to}") { total requests failures } }`,
-  )) as { spend: { total: string; requests: number; failures: number } };
-  assert.equal(spend, {
-    total: formatDollars(total),
-    requests: requestCount,
-    failures: of("refused").length,
-  });
-});
+money(
+  "the balance falls by exactly the sum of the charges, and GraphQL says the same",
+  async () => {
+    const { granted, used, balance } = await admin.credits.get.query({});
+    assert.is(used, formatDollars(total));
+    assert.is(parseDollars(granted) - parseDollars(balance), total);
+    const now = Date.now();
+    const [from, to] = [now - 3_600_000, now + 3_600_000].map((at) => new Date(at).toISOString());
+    const { spend } = (await installation.question(
+      `{ spend(from: "${from}", to: "${to}") { total requests failures } }`,
+    )) as { spend: { total: string; requests: number; failures: number } };
+    assert.equal(spend, {
+      total: formatDollars(total),
+      requests: requestCount,
+      failures: of("refused").length,
+    });
+  },
+);
 
 money("the books reconcile with 0 differences", async () => {
   assert.equal(await differences(installation), []);

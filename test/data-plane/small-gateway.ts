@@ -1,0 +1,252 @@
+// One real gateway process on a database of its own, before a provider that misbehaves by the model's name.
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { connectProvider } from "#control/catalogue/connect-provider.ts";
+import { publishPrice } from "#control/catalogue/publish-price.ts";
+import { putEndpoint } from "#control/catalogue/put-endpoint.ts";
+import { putModel } from "#control/catalogue/put-model.ts";
+import { grantCredits } from "#control/credits/grant-credits.ts";
+import { waitForGateways } from "#control/gateways.ts";
+import { mintKey, type MintKeyInput } from "#control/keys/mint-key.ts";
+import { createOrganization } from "#control/organizations/create-organization.ts";
+import { type Database, openDatabase } from "#schema/database.ts";
+import type { OrganizationId } from "#schema/ids.ts";
+import { parseDollars, parsePerMillion } from "#schema/money/amount.ts";
+import { usageRecord, type UsageRecord } from "#schema/usage-record.ts";
+import { testDatabase } from "#test/database.ts";
+import { ask, type ClientAnswer } from "#test/doubles/client.ts";
+import { startUpstream, type Upstream } from "#test/doubles/upstream.ts";
+import { installQueues } from "#control/jobs/queue.ts";
+import { readFileSync, readdirSync } from "node:fs";
+import { decodeRecords, segmentHeader } from "#data/spool/segment.ts";
+
+const main = join(import.meta.dirname, "../../data-plane/main.ts");
+const masterKey = "ab".repeat(32);
+/** Dollars per million tokens; the double reports 9 and 4 tokens unless its name says otherwise. */
+export const inputPerMillion = 1n;
+export const outputPerMillion = 2n;
+
+export type SmallGateway = {
+  port: number;
+  upstream: Upstream;
+  db: Database;
+  process: ChildProcess;
+  /** What it wrote to standard error so far. */
+  log: () => string;
+  organization: (dollars: string) => Promise<OrganizationId>;
+  /** A new inference key, in force. */
+  key: (
+    organizationId: OrganizationId,
+    more?: Partial<MintKeyInput>,
+  ) => Promise<{ id: string; key: string; hash: string }>;
+  /** A model `acme/<script>` that the double plays, at one endpoint. `price` null publishes none. */
+  model: (
+    script: string,
+    more?: { id?: string; provider?: string; cancellable?: boolean },
+  ) => Promise<string>;
+  provider: (slug: string, baseUrl: string) => Promise<void>;
+  settled: (sequence: number) => Promise<void>;
+  chat: (
+    key: string,
+    body: object | string | Buffer,
+    headers?: Record<string, string>,
+  ) => Promise<ClientAnswer>;
+  /** The finals in the spool, oldest first; resolves once there are so many. */
+  finals: (count: number) => Promise<UsageRecord[]>;
+  close(): Promise<void>;
+};
+
+export async function smallGateway(): Promise<SmallGateway> {
+  const database = await testDatabase();
+  await installQueues(database.url);
+  const { db, close: closeDatabase } = openDatabase(database.url, {
+    connectionsMax: 4,
+    name: "test",
+  });
+  const upstream = await startUpstream();
+  const dataDir = mkdtempSync(join(tmpdir(), "turnpike-gateway-"));
+  const port = await freePort();
+  const providers = new Map<string, Awaited<ReturnType<typeof connectProvider>>>();
+  const settled = async (sequence: number) => {
+    const { waiting } = await waitForGateways(db, sequence, 5_000);
+    if (waiting.length > 0)
+      throw new Error(`${waiting.join(", ")} did not take in change ${sequence}`);
+  };
+  let organizations = 0;
+  let finalsBefore = 0;
+
+  const child = spawn(process.execPath, [main], {
+    env: {
+      PATH: process.env["PATH"],
+      DATABASE_URL: database.url,
+      DATA_DIR: dataDir,
+      MASTER_KEY: masterKey,
+      PORT: String(port),
+      HOST: "127.0.0.1",
+      CONTROL_URL: "http://127.0.0.1:9",
+      GATEWAY_NAME: "gateway-1",
+      DURABILITY: "process",
+      DRAIN_SECONDS: "2",
+    },
+    stdio: ["pipe", "pipe", "pipe"],
+  });
+  let log = "";
+  child.stderr?.on("data", (text: Buffer) => {
+    log += String(text);
+  });
+  process.on("exit", () => child.kill("SIGKILL"));
+
+  const gateway: SmallGateway = {
+    port,
+    upstream,
+    db,
+    process: child,
+    settled,
+    log: () => log,
+    async organization(dollars) {
+      return db.transaction(async (tx) => {
+        const { id } = await createOrganization(tx, { slug: `o-${++organizations}`, name: "O" });
+        if (dollars !== "0")
+          await grantCredits(tx, {
+            organizationId: id,
+            amount: parseDollars(dollars),
+            actor: "test",
+          });
+        return id;
+      });
+    },
+    async key(organizationId, more = {}) {
+      const minted = await db.transaction((tx) =>
+        mintKey(tx, {
+          organizationId,
+          kind: "inference",
+          name: "k",
+          limit: null,
+          limitReset: null,
+          expiresAt: null,
+          ...more,
+        }),
+      );
+      await settled(minted.sequence);
+      return minted;
+    },
+    async provider(slug, baseUrl) {
+      const connected = await connectProvider(
+        db,
+        {
+          slug,
+          name: slug,
+          protocol: "openai-chat",
+          baseUrl,
+          key: "sk-upstream-secret-of-ours",
+          allowPrivateNetwork: true,
+          flags: { firstContentTimeoutMs: 400 },
+        },
+        masterKey,
+      );
+      providers.set(slug, connected);
+    },
+    async model(script, { id = `acme/${script}`, provider = "mill", cancellable = true } = {}) {
+      const providerId = providers.get(provider)?.id;
+      if (!providerId) throw new Error(`no provider ${provider}`);
+      await db.transaction(async (tx) => {
+        await putModel(tx, {
+          id,
+          name: id,
+          contextLength: 20_000,
+          maxOutputTokens: 1_000,
+          inputModalities: ["text"],
+          outputModalities: ["text"],
+          supportedParameters: [],
+        });
+        const { id: endpointId } = await putEndpoint(tx, {
+          modelId: id,
+          providerId,
+          upstreamModel: script,
+          cancellable,
+        });
+        const line = (meter: "input" | "output", perMillion: bigint) => ({
+          meter,
+          perUnit: parsePerMillion(String(perMillion)),
+          aboveInputTokens: 0,
+        });
+        await publishPrice(tx, {
+          endpointId,
+          side: "charge",
+          lines: [line("input", inputPerMillion), line("output", outputPerMillion)],
+          effectiveAt: new Date(Date.now() - 1_000),
+          publishedBy: "test",
+        });
+      });
+      return id;
+    },
+    chat: (key, body, headers = {}) =>
+      ask(`http://127.0.0.1:${port}/api/v1/chat/completions`, {
+        method: "POST",
+        body,
+        headers: { authorization: `Bearer ${key}`, ...headers },
+      }),
+    async finals(count) {
+      for (let tries = 0; ; tries++) {
+        const all = finalsIn(join(dataDir, "spool", "gateway-1"));
+        if (all.length >= finalsBefore + count) {
+          const fresh = all.slice(finalsBefore);
+          finalsBefore = all.length;
+          return fresh;
+        }
+        if (tries > 200)
+          throw new Error(`${all.length - finalsBefore} of ${count} generations were settled`);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    },
+    async close() {
+      const exited = child.exitCode === null ? once(child, "exit") : null;
+      child.kill("SIGTERM");
+      const timer = setTimeout(() => child.kill("SIGKILL"), 10_000);
+      await exited;
+      clearTimeout(timer);
+      await upstream.close();
+      await closeDatabase();
+      await database.close();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+  await gateway.provider("mill", upstream.url);
+  await untilReady(port, child, () => log);
+  return gateway;
+}
+
+async function untilReady(port: number, child: ChildProcess, log: () => string): Promise<void> {
+  for (let tries = 0; tries < 200; tries++) {
+    if (child.exitCode !== null) throw new Error(`the gateway ended: ${log()}`);
+    const answer = await ask(`http://127.0.0.1:${port}/readyz`).catch(() => null);
+    if (answer?.status === 200) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`the gateway is not ready: ${log()}`);
+}
+
+function finalsIn(folder: string): UsageRecord[] {
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".spool"))
+    .toSorted()
+    .flatMap(
+      (name) =>
+        decodeRecords(readFileSync(join(folder, name)).subarray(segmentHeader.length), 0).records,
+    )
+    .filter((record) => record.type === "final")
+    .map((record) => usageRecord.parse(JSON.parse(record.payload.toString("utf8"))));
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}

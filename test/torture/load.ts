@@ -1,0 +1,176 @@
+// Sixteen clients that never tire: some stream, some leave in the middle, some pay with a key that will run out.
+
+import { setTimeout as sleep } from "node:timers/promises";
+import type { ClientAnswer } from "#test/doubles/client.ts";
+import type { StoryModel } from "#test/stories/installation.ts";
+import { type Random, randomOf } from "./random.ts";
+import type { AccountName, Asked, Rates } from "./verdict.ts";
+
+type Script = {
+  /** What acme plays; see `doubles/upstream-script.ts`. */
+  acme: string;
+  /** What the second provider plays, where there is one. */
+  backup?: string;
+  stream: boolean;
+  /** The client leaves before the end. */
+  leaves?: true;
+  /** No more tokens than this are reported, as a provider keeps to it. */
+  outputTokensMax: number;
+  weight: number;
+};
+
+const scripts: readonly Script[] = [
+  { acme: "ok-p11-c7", stream: false, outputTokensMax: 16, weight: 5 },
+  { acme: "ok-p53-c61-k20", stream: true, outputTokensMax: 64, weight: 5 },
+  { acme: "ok-p31-c40-r20-chunks-9", stream: true, outputTokensMax: 64, weight: 3 },
+  { acme: "wait-300-p5-c3", stream: false, outputTokensMax: 16, weight: 2 },
+  // Long enough for notes of its progress, and wordier than its tokens: our own count is above the provider's.
+  { acme: "slow-25-chunks-60-p31-c20", stream: true, outputTokensMax: 20, weight: 3 },
+  { acme: "slow-30-chunks-50", stream: true, outputTokensMax: 64, leaves: true, weight: 2 },
+  { acme: "cut-3", stream: true, outputTokensMax: 64, weight: 1 },
+  { acme: "cutrst-2", stream: true, outputTokensMax: 64, weight: 1 },
+  { acme: "cut-2", stream: false, outputTokensMax: 64, weight: 1 },
+  { acme: "status-503", backup: "ok-p17-c9", stream: true, outputTokensMax: 16, weight: 2 },
+  { acme: "status-500", stream: false, outputTokensMax: 16, weight: 1 },
+  { acme: "reset", stream: false, outputTokensMax: 16, weight: 1 },
+];
+
+// Odd, and different for every model, so that a slip shows. USD per million tokens is picodollars per token in millions.
+const ratesOf = (at: number): Rates => ({
+  input: 310_000n + 70_000n * BigInt(at),
+  cacheRead: 50_000n,
+  output: 1_230_000n + 10_000n * BigInt(at),
+});
+const perMillion = (rate: bigint): string => String(Number(rate) / 1_000_000);
+
+const requests = scripts.map((script, at) => ({
+  ...script,
+  id: `torture/model-${at + 1}`,
+  rates: ratesOf(at),
+}));
+
+/** Every model that clients ask for, with its price. */
+export const models: readonly StoryModel[] = requests.map(({ id, acme, backup, rates }) => ({
+  id,
+  charge: {
+    input: perMillion(rates.input),
+    output: perMillion(rates.output),
+    cache_read: perMillion(rates.cacheRead),
+  },
+  endpoints: [
+    { provider: "acme", upstreamModel: acme },
+    ...(backup === undefined ? [] : [{ provider: "backup" as const, upstreamModel: backup }]),
+  ],
+}));
+export const ratesByModel: ReadonlyMap<string, Rates> = new Map(
+  requests.map(({ id, rates }) => [id, rates]),
+);
+
+/** Ten with ample credit, three with a key that runs out, three of an organization that does. */
+const clients: readonly AccountName[] = [
+  ...Array.from({ length: 10 }, () => "ample" as const),
+  ...Array.from({ length: 3 }, () => "limited" as const),
+  ...Array.from({ length: 3 }, () => "low" as const),
+];
+
+const thinkMsMax = 60;
+const refusedMs = 150; // so that a refused client is no hot loop
+const patienceMs = 20_000;
+
+export type Load = {
+  asked: readonly Asked[];
+  /** No request begins after this; resolves when the last has ended. */
+  stop(): Promise<void>;
+};
+
+/** Starts all clients. `chat` is an installation's; `keys` is what each account pays with. */
+export function startLoad(options: {
+  seed: number;
+  keys: Readonly<Record<AccountName, string>>;
+  chat: (
+    model: string,
+    rest: object,
+    options: { key: string; signal: AbortSignal },
+  ) => Promise<ClientAnswer>;
+}): Load {
+  const asked: Asked[] = [];
+  let leaving = false;
+  const looping = clients.map(async (account, at) => {
+    const random = randomOf(options.seed, at + 1);
+    for (let turn = 1; !leaving; turn++) {
+      const tag = `${account}-${at + 1}-${turn}`;
+      const one = await request(tag, account, random);
+      asked.push(one);
+      const refused = one.status !== 200;
+      await sleep(refused ? refusedMs : random.between(0, thinkMsMax));
+    }
+  });
+
+  async function request(tag: string, account: AccountName, random: Random): Promise<Asked> {
+    const { id: model, stream, leaves, outputTokensMax, rates } = random.pick(requests);
+    const rest = { stream, max_tokens: outputTokensMax, user: tag };
+    // Its bytes bound its prompt; `chat` sends this very text.
+    const text = JSON.stringify({ model, messages: [{ role: "user", content: "hi" }], ...rest });
+    const ceiling =
+      BigInt(Buffer.byteLength(text)) * rates.input + BigInt(outputTokensMax) * rates.output;
+    const one: Asked = {
+      tag,
+      account,
+      model,
+      status: null,
+      generation: null,
+      whole: false,
+      shown: null,
+      ceiling,
+    };
+    const leavesAfter = leaves ? random.between(1, 40) : null;
+    const how = random.next() < 0.5 ? "fin" : "rst";
+    try {
+      const answer = await options.chat(model, rest, {
+        key: options.keys[account],
+        signal: AbortSignal.timeout(patienceMs),
+      });
+      one.status = answer.status;
+      const { "x-generation-id": generation } = answer.headers;
+      if (typeof generation === "string") one.generation = generation;
+      if (leavesAfter !== null) {
+        for (let n = 0; n < leavesAfter; n++) if ((await answer.next()) === null) break;
+        answer.hangUp(how);
+      } else if (stream && answer.status === 200) await readStream(answer, one);
+      else await readWhole(answer, one);
+    } catch {
+      // No head came: the gateway is dead, or was when we asked. What it had begun is in its spool.
+    }
+    return one;
+  }
+
+  return {
+    asked,
+    async stop() {
+      leaving = true;
+      await Promise.all(looping);
+    },
+  };
+}
+
+async function readStream(answer: ClientAnswer, one: Asked): Promise<void> {
+  let done = false;
+  for (let event = await answer.next(); event; event = await answer.next()) {
+    if (event.kind !== "data") continue;
+    if (event.data === "[DONE]") done = true;
+    else one.shown = costOf(event.data) ?? one.shown;
+  }
+  one.whole = done && answer.ending() === "clean";
+}
+
+async function readWhole(answer: ClientAnswer, one: Asked): Promise<void> {
+  const text = await answer.text();
+  if (answer.status !== 200 || answer.ending() !== "clean") return;
+  one.shown = costOf(text);
+  one.whole = true;
+}
+
+function costOf(json: string): number | null {
+  const { usage } = JSON.parse(json) as { usage?: { cost?: number } };
+  return usage?.cost ?? null;
+}
