@@ -1,8 +1,5 @@
 /** What a first start makes, so that there is somebody who may do something: an organization, its owner, two keys, credit. */
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { eq, inArray } from "drizzle-orm";
-import { z } from "zod";
 import type { Transaction } from "#schema/database.ts";
 import { mintId, type OrganizationId } from "#schema/ids.ts";
 import { parseDollars } from "#schema/money/amount.ts";
@@ -13,33 +10,9 @@ import { writePrivateFile } from "./configuration/write-private-file.ts";
 import { grantCredits } from "./credits/grant-credits.ts";
 import { mintKey } from "./keys/mint-key.ts";
 import { createOrganization } from "./organizations/create-organization.ts";
-
-const bootstrapFile = z.object({
-  origin: z.string(),
-  inference_key: z.string(),
-  management_key: z.string(),
-  dashboard_url: z.string(),
-  admin: z.object({ email: z.string(), login_url: z.string() }),
-});
-/** `DATA_DIR`/bootstrap.json. */
-export type Bootstrap = z.infer<typeof bootstrapFile>;
-
-export const bootstrapPath = (dataDir: string): string => join(dataDir, "bootstrap.json");
+import { bootstrapPath, readBootstrap, type Bootstrap } from "./read-bootstrap.ts";
 
 const ownerEmail = "admin@localhost";
-
-/** The file, or null when there is none. @throws when it is there and is not what a start writes. */
-export function readBootstrap(dataDir: string): Bootstrap | null {
-  const path = bootstrapPath(dataDir);
-  if (!existsSync(path)) return null;
-  try {
-    return bootstrapFile.parse(JSON.parse(readFileSync(path, "utf8")));
-  } catch (cause) {
-    throw new Error(`${path} is damaged; move it away and start again: new keys will be minted`, {
-      cause,
-    });
-  }
-}
 
 /**
  * Makes what is missing and leaves what is there. The file is written before the caller's transaction commits: a file

@@ -14,6 +14,7 @@ export class Exchange {
   #pending = "";
   #flushing = false;
   #stall: NodeJS.Timeout | null = null;
+  #waiting: (() => void)[] = [];
   /** Set when the client went away before the answer was whole. */
   gone = false;
 
@@ -116,7 +117,7 @@ export class Exchange {
 
   /**
    * Sends part of a stream: everything of one event-loop turn in one write. Returns false when the client is slow; then
-   * `onDrain` is called once when it has caught up, or has been cut off for taking nothing for a minute.
+   * every `onDrain` is called once when it has caught up, or has been cut off for taking nothing for a minute.
    */
   send(text: string, onDrain: () => void): boolean {
     if (this.gone) return true;
@@ -126,12 +127,13 @@ export class Exchange {
       setImmediate(() => this.flush());
     }
     if (!this.response.writableNeedDrain) return true;
-    if (this.#stall) return false; // somebody waits already
+    this.#waiting.push(onDrain); // each of them: a heartbeat that waits must not swallow a chunk's resume
+    if (this.#stall) return false;
     this.#stall = setTimeout(() => this.response.destroy(), stallMs);
     this.response.once("drain", () => {
       if (this.#stall) clearTimeout(this.#stall);
       this.#stall = null;
-      onDrain();
+      for (const drained of this.#waiting.splice(0)) drained();
     });
     return false;
   }

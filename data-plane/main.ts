@@ -46,14 +46,11 @@ const client = openClient(config.databaseUrl, { connectionsMax: 4, name: config.
 
 // --- The spool: ours, under a lock, and what dead lives left.
 const spools = join(config.dataDir, "spool");
+const lockWaitMs = 30_000; // another gateway may be recovering what a dead one left here
 const orphanedAfterMs = 15_000; // gateways that are started together, or by a supervisor, are up long before
 const ownFolder = join(spools, config.name);
 mkdirSync(ownFolder, { recursive: true, mode: 0o700 });
-const lock = lockFolder(ownFolder);
-if (!lock) {
-  log("error", `another process holds ${ownFolder}; two gateways may not share a spool`);
-  process.exit(1);
-}
+const lock = await takeOwnFolder();
 const spool = new Spool(join(ownFolder, gateway));
 
 let boss: Promise<Awaited<ReturnType<typeof openBoss>>> | null = null;
@@ -290,7 +287,7 @@ async function stop(): Promise<void> {
     pools.close(),
   ]);
   await client.end({ timeout: 2 });
-  lock?.release();
+  lock.release();
   process.exit(0);
 }
 
@@ -321,6 +318,15 @@ if (holdsPipe(0))
     .on("end", () => void stop())
     .on("error", () => void stop());
 await recovered;
+
+async function takeOwnFolder(): Promise<{ release(): void }> {
+  for (const since = performance.now(); performance.now() - since < lockWaitMs; await sleep(100)) {
+    const held = lockFolder(ownFolder);
+    if (held) return held;
+  }
+  log("error", `another process holds ${ownFolder}; two gateways may not share a spool`);
+  process.exit(1);
+}
 
 function holdsPipe(descriptor: number): boolean {
   try {

@@ -146,7 +146,11 @@ export function intentOf(
       windowStart: holding.windowStart.toISOString(),
       amount: "0",
     })),
-    ratesIfRecovered: { input: perUnit("input"), output: perUnit("output") },
+    ratesIfRecovered: {
+      input: perUnit("input"),
+      output: perUnit("output"),
+      most: admission.hold.amount.toString(),
+    },
   };
 }
 

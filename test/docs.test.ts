@@ -19,7 +19,7 @@ import { basename, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { readBootstrap } from "#control/bootstrap.ts";
+import { readBootstrap } from "#control/read-bootstrap.ts";
 import { priceWords } from "#control/catalogue/parse-price-list.ts";
 import { parseConfig } from "#control/config.ts";
 import { parseConfiguration } from "#control/configuration/parse-configuration.ts";
@@ -179,7 +179,7 @@ async function startInstallation(): Promise<Started> {
     HOME,
     LANG,
     NO_UPDATE_NOTIFIER: "1",
-    NODE_COMPILE_CACHE: join(root, "node_modules/.cache/turnpike-docs"), // 1.2 s to start a command become 0.9 s
+    NODE_COMPILE_CACHE: join(root, "node_modules/.cache/turnpike-docs"), // a command takes 0.27 s of CPU time instead of 0.36 s
     PORT: String(port),
     CONTROL_PORT: String(controlPort),
     GATEWAY_WORKERS: "1",

@@ -1,5 +1,5 @@
 /** One process to a gateway's spool folder: a file with the holder's pid and start, so that a dead holder is told from a live one. */
-import { closeSync, existsSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
+import { existsSync, linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** When a process started, as the system tells it, or null when there is no such process (or no /proc: then pid alone decides). */
@@ -7,7 +7,7 @@ function startOf(pid: number): string | null {
   try {
     process.kill(pid, 0);
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === "ESRCH") return null;
+    if (codeOf(cause) === "ESRCH") return null;
   }
   if (!existsSync("/proc/self/stat")) return "unknown";
   try {
@@ -19,23 +19,65 @@ function startOf(pid: number): string | null {
   }
 }
 
-/** Takes the folder's lock, or returns null when a living process holds it. */
+/**
+ * Takes the folder's lock, or returns null when a living process holds it. The file appears whole (it is linked into
+ * place), and a dead holder's is moved aside, which only one of several takers can do.
+ */
 export function lockFolder(folder: string): { release(): void } | null {
   const path = join(folder, "lock");
-  const mine = `${process.pid} ${startOf(process.pid) ?? ""}`;
-  for (let tries = 0; tries < 3; tries++) {
-    try {
-      const file = openSync(path, "wx", 0o600);
-      writeSync(file, mine);
-      closeSync(file);
-      return { release: () => rmSync(path, { force: true }) };
-    } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code !== "EEXIST") throw cause;
+  const mine = join(folder, `lock.${process.pid}`);
+  writeFileSync(mine, `${process.pid} ${startOf(process.pid) ?? ""}`, { mode: 0o600 });
+  try {
+    for (let tries = 0; tries < 3; tries++) {
+      if (linkInto(mine, path)) return { release: () => rmSync(path, { force: true }) };
+      const holder = readIfThere(path);
+      if (holder === null) continue; // released in between
+      if (isAlive(holder)) return null;
+      moveAside(path, holder);
     }
-    const [pid = "", start = ""] = readFileSync(path, "utf8").split(" ");
-    const holder = startOf(+pid);
-    if (+pid > 0 && holder !== null && (holder === start || holder === "unknown")) return null;
-    rmSync(path, { force: true }); // its holder is dead
+    return null;
+  } finally {
+    rmSync(mine, { force: true });
   }
-  return null;
 }
+
+function isAlive(holder: string): boolean {
+  const [pid = "", start = ""] = holder.split(" ");
+  const now = +pid > 0 ? startOf(+pid) : null;
+  return now !== null && (now === start || now === "unknown");
+}
+
+/** Takes a dead holder's file away; should a new holder's be caught instead, it is put back. */
+function moveAside(path: string, dead: string): void {
+  const aside = `${path}.${process.pid}.dead`;
+  try {
+    renameSync(path, aside);
+  } catch (cause) {
+    if (codeOf(cause) === "ENOENT") return; // another taker was first
+    throw cause;
+  }
+  if (readIfThere(aside) !== dead) linkInto(aside, path);
+  rmSync(aside, { force: true });
+}
+
+function linkInto(from: string, path: string): boolean {
+  try {
+    linkSync(from, path);
+    return true;
+  } catch (cause) {
+    if (codeOf(cause) === "EEXIST") return false;
+    throw cause;
+  }
+}
+
+function readIfThere(path: string): string | null {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (cause) {
+    if (codeOf(cause) === "ENOENT") return null;
+    throw cause;
+  }
+}
+
+const codeOf = (cause: unknown): unknown =>
+  cause instanceof Error && "code" in cause ? cause.code : undefined;

@@ -7,7 +7,8 @@ import { segmentName, segmentsOf, Spool } from "./spool.ts";
 
 /** What an intent says: everything of the final that is known at admission, and the prices to close it with. */
 export type Intent = Omit<UsageRecord, "sequence"> & {
-  ratesIfRecovered: { input: string; output: string } | null;
+  /** Picodollars: per token, and the most that was held. */
+  ratesIfRecovered: { input: string; output: string; most: string } | null;
 };
 /** What had been delivered at some moment of a stream, by our own estimate. */
 export type Progress = { id: string; promptTokens: string; outputTokens: string };
@@ -81,9 +82,11 @@ function recovered(
     error: "the gateway died before this generation ended",
   };
   if (!note || !ratesIfRecovered) return base;
-  const charge =
+  const estimated =
     BigInt(note.promptTokens) * BigInt(ratesIfRecovered.input) +
     BigInt(note.outputTokens) * BigInt(ratesIfRecovered.output);
+  const most = BigInt(ratesIfRecovered.most);
+  const charge = estimated < most ? estimated : most; // an estimate of ours never charges more than was held
   return {
     ...base,
     counts: { input: note.promptTokens, output: note.outputTokens },

@@ -41,6 +41,7 @@ const scripts = [
   "no-usage",
   "no-done",
   "tool-call",
+  "chunks-20000",
 ];
 for (const script of scripts) await gateway.model(script);
 await gateway.model("ok", { id: "acme/refused", provider: "nobody" });
@@ -227,7 +228,8 @@ test("without max_tokens the answer is cut to what can be paid instead of refuse
   const { key: poor } = await gateway.key(await gateway.organization("0.0005"));
   assert.is((await gateway.chat(poor, good)).status, 200);
   await gateway.finals(1);
-  const limit = (upstream.requests.at(-1)?.body as { max_tokens: number }).max_tokens;
+  const last = upstream.requests.at(-1);
+  const limit = (last?.body as { max_tokens?: number } | undefined)?.max_tokens ?? 0;
   assert.ok(limit >= 16 && limit < 250, `${limit}`);
 });
 
@@ -631,6 +633,21 @@ test("a client that leaves in the middle of its body is nobody's trouble", async
   );
   await once(socket, "close");
   await alive();
+});
+
+test("a client that stops reading for a while gets every piece, in order, and nothing is kept waiting in a heap", async () => {
+  const answer = await gateway.chat(key, { ...good, model: "acme/chunks-20000", stream: true });
+  await answer.next();
+  await new Promise((resolve) => setTimeout(resolve, 500)); // a stall is the thing itself: there is no event to await
+  const events = (await answer.rest()).flatMap((event) =>
+    event.kind === "data" ? [event.data] : [],
+  );
+  const pieces = events.filter((event) => event.includes('"content":" word'));
+  assert.match(pieces.at(0) ?? "", "word4");
+  assert.is(pieces.length, 20_000 - 4);
+  assert.is(events.at(-1), "[DONE]");
+  assert.is((await gateway.finals(1))[0]?.outcome, "complete");
+  assert.not.match(gateway.log(), "MaxListeners");
 });
 
 test("what the provider gets is our key and nothing of the client's", () => {

@@ -17,7 +17,7 @@ import { lockFolder } from "#data/spool/lock.ts";
 import { closeIntents, type Intent, markClosed, openLives } from "#data/spool/recover.ts";
 import { decodeRecords, encodeRecord, segmentHeader } from "#data/spool/segment.ts";
 import { Shipper } from "#data/spool/ship.ts";
-import { segmentName, Spool } from "#data/spool/spool.ts";
+import { segmentName, segmentsOf, Spool } from "#data/spool/spool.ts";
 import { mintGenerationId } from "#schema/ids.ts";
 import { usageRecord, type UsageRecord } from "#schema/usage-record.ts";
 
@@ -72,7 +72,7 @@ function intent(changes: Partial<Intent> = {}): Intent {
     firstTokenMs: null,
     durationMs: 0,
     draws: [{ allowance: "alw_1", windowStart: new Date(0).toISOString(), amount: "0" }],
-    ratesIfRecovered: { input: "1000000", output: "2000000" },
+    ratesIfRecovered: { input: "1000000", output: "2000000", most: "30000000" },
     ...changes,
   };
 }
@@ -212,7 +212,27 @@ test("an intent without an answer is closed at nothing, and one with progress at
     durationMs: 5_000,
   });
   assert.is(finals.get(done.id)?.charge, "77");
-  assert.equal([...finals.values()].map((final) => final.sequence).toSorted(), [1, 2, 3]);
+  assert.equal(
+    [...finals.values()].map((final) => final.sequence).toSorted((a, b) => a - b),
+    [1, 2, 3],
+  );
+});
+
+test("what a recovery charges is never above what was held", () => {
+  const folder = newFolder();
+  const long = intent();
+  const spool = new Spool(folder);
+  spool.append("intent", JSON.stringify(long));
+  spool.append(
+    "progress",
+    JSON.stringify({ id: long.id, promptTokens: "10", outputTokens: "9000" }),
+  );
+  spool.close();
+  closeIntents(folder, Date.parse(long.admittedAt));
+  assert.equal(
+    finalsIn(folder).map((final) => [final.charge, final.draws[0]?.amount]),
+    [["30000000", "30000000"]],
+  );
 });
 
 test("recovering twice, also after a crash in the middle of it, closes every intent once", () => {
@@ -344,6 +364,33 @@ test("a folder is locked once, by a living process, and a dead one's lock is tak
   second?.release();
   writeFileSync(join(folder, "lock"), `${process.pid} 1`); // our pid, but another process had it
   assert.ok(lockFolder(folder));
+});
+
+test("a full segment is followed by the next one, synced on the way, and all of both is shipped in order", async () => {
+  const folder = newFolder();
+  const spool = new Spool(folder);
+  const padding = "x".repeat(1_000_000);
+  const synced: Promise<void>[] = [];
+  for (let sequence = 1; sequence <= 70; sequence++) {
+    spool.append("final", JSON.stringify({ sequence, padding }));
+    if (sequence % 10 === 0) synced.push(spool.synced());
+    if (sequence % 25 === 0) await synced.at(-1);
+  }
+  await Promise.all(synced);
+  spool.append("final", '{"sequence":71}');
+  assert.is(spool.failure, null);
+  assert.equal(segmentsOf(folder), [1, 2]);
+  const jobs = await shipAll(folder);
+  assert.equal(
+    jobs.flatMap((job) =>
+      job.data.records.map((record) => (record as { sequence: number }).sequence),
+    ),
+    Array.from({ length: 71 }, (_, at) => at + 1),
+  );
+  spool.close();
+  const again = new Spool(folder);
+  assert.is(again.position.segment, 2);
+  again.close();
 });
 
 test("synced resolves when what was appended is on the disk", async () => {

@@ -203,7 +203,10 @@ async function playStream(
   };
   const write = async (text: string) => {
     if (gone.aborted || response.write(text)) return;
-    await Promise.race([once(response, "drain"), once(response, "close")]);
+    const settled = new AbortController(); // whichever comes second takes its listener with it
+    const { signal } = settled;
+    await Promise.race([once(response, "drain", { signal }), once(response, "close", { signal })]);
+    settled.abort();
   };
   const send = (event: object) => write(`data: ${JSON.stringify(event)}\n\n`);
   const delta = (fields: object, finishReason: string | null = null) =>

@@ -1,4 +1,5 @@
 // A database with organizations, providers, allowances and gateways, as far as the ledger needs them.
+import { randomUUID } from "node:crypto";
 import type { Sql } from "#schema/database.ts";
 import { openClient, openDatabase, type Database } from "#schema/database.ts";
 import {
@@ -47,7 +48,7 @@ export async function smallLedger(options: { connectionsMax?: number } = {}): Pr
   const client = openClient(database.url, { connectionsMax, name: "test" });
   const opened = openDatabase(database.url, { connectionsMax, name: "test ledger" });
   const { db } = opened;
-  let count = 0;
+  const slug = () => `s-${randomUUID()}`;
 
   const ledger: SmallLedger = {
     url: database.url,
@@ -55,13 +56,13 @@ export async function smallLedger(options: { connectionsMax?: number } = {}): Pr
     db,
     async organization() {
       const id = mintId("organization");
-      await client`insert into organizations (id, slug, name) values (${id}, ${`o-${++count}`}, 'O')`;
+      await client`insert into organizations (id, slug, name) values (${id}, ${slug()}, 'O')`;
       await accountOf(db, { kind: "credit", organizationId: id });
       return id;
     },
     async provider() {
       const id = mintId("provider");
-      await client`insert into providers (id, slug, name, protocol, base_url) values (${id}, ${`p-${++count}`}, 'P', 'openai-chat', 'http://127.0.0.1:9')`;
+      await client`insert into providers (id, slug, name, protocol, base_url) values (${id}, ${slug()}, 'P', 'openai-chat', 'http://127.0.0.1:9')`;
       return id;
     },
     async gateway() {

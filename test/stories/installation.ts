@@ -8,7 +8,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { readBootstrap } from "#control/bootstrap.ts";
+import { readBootstrap } from "#control/read-bootstrap.ts";
 import { databaseUrlOf } from "#control/start/embedded-postgres.ts";
 import { type AdminClient, createAdminClient } from "#control/trpc/admin.ts";
 import { openClient, type Sql } from "#schema/database.ts";
@@ -89,7 +89,11 @@ export async function startInstallation(options: {
     for (const pid of [...pidsOf(dataDir).map((each) => each.pid), postgresPid(dataDir)])
       if (pid !== null) kill(pid, "SIGKILL");
   };
-  process.once("exit", killAll);
+  const onExit = () => {
+    killAll();
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
+  };
+  process.once("exit", onExit);
 
   async function start(): Promise<void> {
     const started = spawn(process.execPath, ["control-plane/start/main.ts"], {
@@ -187,7 +191,7 @@ export async function startInstallation(options: {
       // Postgres' own children notice its death within a moment, and may write until then.
       if (!keepFolder)
         rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
-      process.off("exit", killAll);
+      process.off("exit", onExit);
     },
   };
 }
