@@ -53,25 +53,21 @@ export class Refusal extends Error {
   }
 }
 
-/** 400 about one field: which, what was expected, what came. */
-export const invalid = (field: string, expected: string, got?: unknown): Refusal =>
+/** 400 about one field: which, what was expected, and what came (nothing, when the field is missing). */
+export const invalid = (field: string, expected: string, got: unknown): Refusal =>
   new Refusal({
     status: 400,
     type: "invalid_request",
-    message: `${field}: expected ${expected}${got === undefined ? "" : `, got ${brief(got)}`}`,
+    message: `${field}: expected ${expected}, got ${brief(got)}`,
     metadata: { field },
   });
 
 /** A value in at most 60 characters, for an error text. */
 export function brief(value: unknown): string {
-  const text =
-    typeof value === "string"
-      ? JSON.stringify(value)
-      : typeof value === "object" && value !== null
-        ? Array.isArray(value)
-          ? "a list"
-          : "an object"
-        : String(value);
+  if (value === undefined) return "nothing";
+  if (Array.isArray(value)) return "a list";
+  if (typeof value === "object" && value !== null) return "an object";
+  const text = typeof value === "string" ? JSON.stringify(value) : String(value);
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }
 

@@ -21,6 +21,7 @@ export function candidates(ask: ChatAsk, snapshot: Snapshot, nowMs: number): Cho
   const choices: Choice[] = [];
   let tooLong: Endpoint | null = null;
   let filtered: Model | null = null;
+  const excludedBy = new Set<string>();
   for (const id of ask.models) {
     const model = snapshot.models.get(id);
     if (!model) {
@@ -30,7 +31,9 @@ export function candidates(ask: ChatAsk, snapshot: Snapshot, nowMs: number): Cho
     for (const endpoint of model.endpoints) {
       const charge = chargeable(endpoint, nowMs);
       if (!charge) continue;
-      if (!isAllowed(endpoint, ask)) {
+      const exclusion = exclusionOf(endpoint, charge, ask);
+      if (exclusion !== null) {
+        excludedBy.add(exclusion);
         filtered = model;
         continue;
       }
@@ -57,8 +60,9 @@ export function candidates(ask: ChatAsk, snapshot: Snapshot, nowMs: number): Cho
     throw new Refusal({
       status: 404,
       type: "not_found",
-      message: "No allowed providers are available for the selected model.",
+      message: [...excludedBy].map((word) => exclusionTexts[word]).join(" "),
       metadata: {
+        excluded_by: [...excludedBy],
         available_providers: available,
         requested_providers: ask.preferences.only ?? ask.preferences.order,
       },
@@ -73,13 +77,47 @@ export function candidates(ask: ChatAsk, snapshot: Snapshot, nowMs: number): Cho
   });
 }
 
-function isAllowed({ provider, quantization }: Endpoint, { preferences }: ChatAsk): boolean {
+const exclusionTexts: Readonly<Record<string, string>> = {
+  allowed_providers: "No allowed providers are available for the selected model.",
+  data_policy:
+    "No endpoints found matching your data policy: what providers keep of a prompt is not in this catalogue, so provider.zdr and data_collection deny cannot be promised.",
+  quantization: "No endpoints found with one of provider.quantizations.",
+  max_price: "No endpoints found at or below provider.max_price.",
+  require_parameters:
+    "No endpoints found that support every parameter sent, as provider.require_parameters asks.",
+};
+
+/** The preference that rules an endpoint out, in the contract's `excluded_by` words, or null when none does. */
+function exclusionOf(
+  endpoint: Endpoint,
+  charge: Price,
+  { preferences, parameters, promptTokensEstimate }: ChatAsk,
+): string | null {
+  const { provider, quantization, model } = endpoint;
   const named = (slugs: readonly string[]): boolean =>
     slugs.some((slug) => slug === provider.slug || slug === `${provider.slug}/${quantization}`);
-  if (preferences.only && !named(preferences.only)) return false;
-  if (named(preferences.ignore)) return false;
-  return preferences.allowFallbacks || preferences.order.length === 0 || named(preferences.order);
+  if (preferences.only && !named(preferences.only)) return "allowed_providers";
+  if (named(preferences.ignore)) return "allowed_providers";
+  if (!preferences.allowFallbacks && preferences.order.length > 0 && !named(preferences.order))
+    return "allowed_providers";
+  // Nothing in the catalogue says yet what a provider keeps, and what is not known may not pass for a promise.
+  if (preferences.dataPolicy) return "data_policy";
+  if (preferences.quantizations && !preferences.quantizations.includes(quantization ?? "unknown"))
+    return "quantization";
+  const { input, output } = preferences.maxPrice;
+  const prompt = BigInt(promptTokensEstimate);
+  if (input !== null && (unitPrice(charge, "input", prompt) ?? 0n) > input) return "max_price";
+  if (output !== null && (unitPrice(charge, "output", prompt) ?? 0n) > output) return "max_price";
+  if (preferences.requireParameters && parameters.some((name) => !supports(model, name)))
+    return "require_parameters";
+  return null;
 }
+
+/** Two spellings of one limit; a model that supports one is asked in that one. */
+const supports = ({ supportedParameters }: Model, name: string): boolean =>
+  supportedParameters.includes(name) ||
+  (name === "max_completion_tokens" && supportedParameters.includes("max_tokens")) ||
+  (name === "max_tokens" && supportedParameters.includes("max_completion_tokens"));
 
 function unknownModel(id: string, snapshot: Snapshot): Refusal {
   const nearest = nearestNames(id, [...snapshot.models.keys()]);

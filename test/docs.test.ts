@@ -333,7 +333,12 @@ function isOurPath(word: string): boolean {
   if (/^[\w.-]+\.(ts|md|mjs|json|svg|graphql)$/.test(word)) return true;
   return /^(control-plane|data-plane|schema|test|docs)\//.test(word);
 }
-const madeByStart = new Set([".turnpike/bootstrap.json", "bootstrap.json", "keys.json"]);
+const madeByStart = new Set([
+  ".turnpike/bootstrap.json",
+  "bootstrap.json",
+  "keys.json",
+  "postgres.json",
+]);
 
 pages(
   "the tables of docs/configuration.md are the variables that are read, no more and no less",
@@ -419,6 +424,28 @@ for (const { page, what, names } of [
     assert.equal(missing, []);
   });
 }
+
+pages("the flags of docs/configuration.md are those that the gateway reads", () => {
+  const read = codeOf("data-plane/").matchAll(/flags\["(\w+)"\]/g);
+  const flags = new Set([...read].map(([, flag = ""]) => flag));
+  const said = firstColumns("docs/configuration.md").filter((word) => /^[a-z]+[A-Z]/.test(word));
+  assert.equal(said.toSorted(), [...flags].toSorted());
+});
+
+pages("every metric that is named is one that is told", () => {
+  const code = codeOf("data-plane/") + codeOf("control-plane/");
+  const named = documents.flatMap(({ words }) =>
+    words.filter((word) => /^turnpike_\w+$/.test(word)),
+  );
+  const missing = named.filter((name) => !code.includes(`"${name}"`));
+  assert.equal(missing, []);
+});
+
+const codeOf = (folder: string): string =>
+  listFiles(root)
+    .filter((path) => path.startsWith(folder) && path.endsWith(".ts"))
+    .map((path) => readFileSync(join(root, path), "utf8"))
+    .join("");
 
 /** What stands in backticks in the first column of the page's tables. */
 function firstColumns(path: string): string[] {

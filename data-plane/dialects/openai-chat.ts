@@ -6,7 +6,7 @@ import {
   type Counts,
   type UsageSource,
 } from "#schema/meters.ts";
-import { dollarsNumber } from "#schema/money/amount.ts";
+import { dollarsNumber, parsePerMillion } from "#schema/money/amount.ts";
 import type { Charge } from "#schema/money/price.ts";
 import type { ChatAsk, Chunk, ProviderPreferences, Whole } from "../operations/chat.ts";
 import { JsonLimitError, scanMembers } from "../operations/json-members.ts";
@@ -62,6 +62,9 @@ export function decode(bytes: Buffer): ChatAsk {
     promptTokensEstimate: estimate,
     reasoningEffort: reasoningEffort(body),
     preferences: preferencesOf(body["provider"]),
+    parameters: members.flatMap(({ name }) =>
+      parameterNames.has(name) && body[name] !== null ? [name] : [],
+    ),
     user: optionalText(body, "user", 256),
     session: optionalText(body, "session_id", 256),
   };
@@ -115,7 +118,7 @@ function checkMessage(message: unknown, index: number): void {
 }
 
 function invalidPrompt(field: string, expected: string, got: unknown): Refusal {
-  const { message, metadata } = invalid(field, expected, got === undefined ? "nothing" : got);
+  const { message, metadata } = invalid(field, expected, got);
   return new Refusal({ status: 400, type: "invalid_prompt", message, metadata });
 }
 
@@ -133,7 +136,7 @@ function modelsOf(body: Record<string, unknown>): string[] {
     throw invalid(
       "model",
       'a model id such as "author/name"; GET /api/v1/models lists them',
-      "nothing",
+      undefined,
     );
   const long = all.find((one) => one.length > 256);
   if (long !== undefined) throw invalid("model", "at most 256 characters", long.length);
@@ -179,40 +182,104 @@ function reasoningEffort(body: Record<string, unknown>): string | null {
   return effort;
 }
 
+const noPreferences: ProviderPreferences = {
+  order: [],
+  only: null,
+  ignore: [],
+  allowFallbacks: true,
+  sort: null,
+  maxPrice: { input: null, output: null },
+  quantizations: null,
+  dataPolicy: false,
+  requireParameters: false,
+};
+
 function preferencesOf(provider: unknown): ProviderPreferences {
-  const none: ProviderPreferences = {
-    order: [],
-    only: null,
-    ignore: [],
-    allowFallbacks: true,
-    sort: null,
-  };
-  if (provider === undefined || provider === null) return none;
+  if (provider === undefined || provider === null) return noPreferences;
   if (!isObject(provider)) throw invalid("provider", "an object", provider);
-  const slugs = (field: string): string[] | null => {
+  const words = (field: string): string[] | null => {
     const value = provider[field];
     if (value === undefined || value === null) return null;
     if (
       !Array.isArray(value) ||
       value.length > 100 ||
-      value.some((slug) => typeof slug !== "string")
-    ) {
-      throw invalid(`provider.${field}`, "a list of at most 100 provider slugs", value);
-    }
+      value.some((word) => typeof word !== "string")
+    )
+      throw invalid(`provider.${field}`, "a list of at most 100 words", value);
     return value;
   };
-  const allow = provider["allow_fallbacks"] ?? true;
-  if (typeof allow !== "boolean") throw invalid("provider.allow_fallbacks", "true or false", allow);
-  const { sort } = provider;
-  const by = isObject(sort) ? sort["by"] : sort;
+  const flag = (field: string, otherwise: boolean): boolean => {
+    const value = provider[field] ?? otherwise;
+    if (typeof value !== "boolean") throw invalid(`provider.${field}`, "true or false", value);
+    return value;
+  };
+  const { sort, data_collection: collection = "allow" } = provider;
+  if (collection !== null && collection !== "allow" && collection !== "deny")
+    throw invalid("provider.data_collection", "allow or deny", collection);
   return {
-    order: slugs("order") ?? [],
-    only: slugs("only"),
-    ignore: slugs("ignore") ?? [],
-    allowFallbacks: allow,
-    sort: by === "price" ? "price" : null,
+    order: words("order") ?? [],
+    only: words("only"),
+    ignore: words("ignore") ?? [],
+    allowFallbacks: flag("allow_fallbacks", true),
+    sort: (isObject(sort) ? sort["by"] : sort) === "price" ? "price" : null,
+    maxPrice: maxPriceOf(provider["max_price"]),
+    quantizations: words("quantizations"),
+    dataPolicy: flag("zdr", false) || collection === "deny",
+    requireParameters: flag("require_parameters", false),
   };
 }
+
+/** USD per million tokens, as a number or, from the SDK, as text. */
+function maxPriceOf(value: unknown): ProviderPreferences["maxPrice"] {
+  if (value === undefined || value === null) return noPreferences.maxPrice;
+  if (!isObject(value)) throw invalid("provider.max_price", "an object", value);
+  const bound = (field: string): bigint | null => {
+    const price = value[field];
+    if (price === undefined || price === null) return null;
+    const refused = invalid(
+      `provider.max_price.${field}`,
+      'USD per million tokens, such as 2 or "0.5"',
+      price,
+    );
+    if (typeof price !== "number" && typeof price !== "string") throw refused;
+    try {
+      return parsePerMillion(String(price));
+    } catch {
+      throw refused;
+    }
+  };
+  return { input: bound("prompt"), output: bound("completion") };
+}
+
+/** Members that are parameters in the catalogue's vocabulary; the others are not for an endpoint to support. */
+const parameterNames = new Set([
+  "temperature",
+  "top_p",
+  "top_k",
+  "min_p",
+  "top_a",
+  "frequency_penalty",
+  "presence_penalty",
+  "repetition_penalty",
+  "max_tokens",
+  "max_completion_tokens",
+  "logit_bias",
+  "logprobs",
+  "top_logprobs",
+  "prediction",
+  "seed",
+  "response_format",
+  "structured_outputs",
+  "stop",
+  "tools",
+  "tool_choice",
+  "parallel_tool_calls",
+  "include_reasoning",
+  "reasoning",
+  "reasoning_effort",
+  "web_search_options",
+  "verbosity",
+]);
 
 /** Bytes bound tokens from above; what stands in data URLs is taken out and counted by the piece. */
 function promptSize(text: string, bytes: number): { bound: number; estimate: number } {

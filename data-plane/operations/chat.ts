@@ -8,6 +8,14 @@ export type ProviderPreferences = {
   ignore: readonly string[];
   allowFallbacks: boolean;
   sort: "price" | null;
+  /** Picodollars per token; null: no bound. Hard (contract R-9). */
+  maxPrice: { input: bigint | null; output: bigint | null };
+  /** Hard (contract R-16); null: any. */
+  quantizations: readonly string[] | null;
+  /** Only endpoints that are known not to keep or train on prompts (`zdr`, or `data_collection: "deny"`). */
+  dataPolicy: boolean;
+  /** Only endpoints that support every parameter that was sent (contract R-8). */
+  requireParameters: boolean;
 };
 
 /** One decoded chat request. The body is kept as the client's own text, to be edited rather than rebuilt. */
@@ -25,6 +33,8 @@ export type ChatAsk = {
   promptTokensEstimate: number;
   reasoningEffort: string | null;
   preferences: ProviderPreferences;
+  /** Names of the optional parameters that were sent. */
+  parameters: readonly string[];
   user: string | null;
   session: string | null;
 };

@@ -32,9 +32,13 @@ export function encodeRecord(type: RecordType, payload: string): Buffer {
   return record;
 }
 
+/** Bytes in the middle of a segment are not what was written. What stands behind them must not be lost in silence. */
+export class SpoolCorruptError extends Error {}
+
 /**
  * Records in `bytes`, which begin at `base` in the file. Stops at the first that is not whole and sound; `torn` says
  * that bytes remain after it.
+ * @throws {SpoolCorruptError} when a sound record stands behind one that is not: a crash cannot leave that, a disk can.
  */
 export function decodeRecords(
   bytes: Buffer,
@@ -42,14 +46,25 @@ export function decodeRecords(
 ): { records: SpoolRecord[]; torn: boolean } {
   const records: SpoolRecord[] = [];
   let at = 0;
-  while (at + frameBytes <= bytes.length) {
-    const length = bytes.readUInt32LE(at);
-    const type = typeNames.get(bytes[at + 8] ?? 0);
-    const end = at + frameBytes + length;
-    if (type === undefined || length > payloadBytesMax || end > bytes.length) break;
-    if (crc32(bytes.subarray(at + 8, end)) !== bytes.readUInt32LE(at + 4)) break;
-    records.push({ type, payload: bytes.subarray(at + frameBytes, end), end: base + end });
-    at = end;
+  for (let record = recordAt(bytes, at); record; record = recordAt(bytes, at)) {
+    at = record.end;
+    records.push({ ...record, end: base + record.end });
+  }
+  for (let behind = at + 1; behind + frameBytes <= bytes.length; behind++) {
+    if (recordAt(bytes, behind) === null) continue;
+    throw new SpoolCorruptError(
+      `the spool is damaged at byte ${base + at}, before a sound record at byte ${base + behind}; keep the file, it holds usage that is not booked`,
+    );
   }
   return { records, torn: at < bytes.length };
+}
+
+function recordAt(bytes: Buffer, at: number): SpoolRecord | null {
+  if (at + frameBytes > bytes.length) return null;
+  const length = bytes.readUInt32LE(at);
+  const type = typeNames.get(bytes[at + 8] ?? 0);
+  const end = at + frameBytes + length;
+  if (type === undefined || length > payloadBytesMax || end > bytes.length) return null;
+  if (crc32(bytes.subarray(at + 8, end)) !== bytes.readUInt32LE(at + 4)) return null;
+  return { type, payload: bytes.subarray(at + frameBytes, end), end };
 }

@@ -159,6 +159,55 @@ test("preferences that leave nothing are a 404 that says who there is (R-7)", ()
   });
 });
 
+for (const { name, body, expected } of [
+  {
+    name: "max_price keeps what is at or below it (R-9)",
+    body: { provider: { max_price: { prompt: "1" } } },
+    expected: ["mill"],
+  },
+  {
+    name: "max_price may be a number (R-9)",
+    body: { provider: { max_price: { prompt: 2.5 } } },
+    expected: ["mill"],
+  },
+]) {
+  test(name, () => assert.equal(slugs(two, body), expected));
+}
+
+for (const { name, body, excluded } of [
+  {
+    name: "max_price below every price (R-9)",
+    body: { provider: { max_price: { completion: "0.5" } } },
+    excluded: "max_price",
+  },
+  {
+    name: "zdr, which the catalogue cannot promise (R-12)",
+    body: { provider: { zdr: true } },
+    excluded: "data_policy",
+  },
+  {
+    name: 'data_collection "deny" (R-12)',
+    body: { provider: { data_collection: "deny" } },
+    excluded: "data_policy",
+  },
+  {
+    name: "a quantization that nobody serves (R-16)",
+    body: { provider: { quantizations: ["fp4"] } },
+    excluded: "quantization",
+  },
+  {
+    name: "require_parameters for a parameter that the model lacks (R-8)",
+    body: { logit_bias: {}, provider: { require_parameters: true } },
+    excluded: "require_parameters",
+  },
+]) {
+  test(`${name} leaves nothing, and the 404 says why (R-7)`, () => {
+    const refusal = refusalOf(two, body);
+    assert.is(refusal.status, 404);
+    assert.equal(refusal.metadata["excluded_by"], [excluded]);
+  });
+}
+
 test("a model whose endpoints have no price in force is a 404, never free", () => {
   const refusal = refusalOf([{ model: "acme/big-1", provider: "mill", priced: false }], {});
   assert.equal([refusal.status, refusal.type], [404, "not_found"]);

@@ -15,7 +15,12 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { lockFolder } from "#data/spool/lock.ts";
 import { closeIntents, type Intent, markClosed, openLives } from "#data/spool/recover.ts";
-import { decodeRecords, encodeRecord, segmentHeader } from "#data/spool/segment.ts";
+import {
+  decodeRecords,
+  encodeRecord,
+  segmentHeader,
+  SpoolCorruptError,
+} from "#data/spool/segment.ts";
 import { Shipper } from "#data/spool/ship.ts";
 import { segmentName, segmentsOf, Spool } from "#data/spool/spool.ts";
 import { mintGenerationId } from "#schema/ids.ts";
@@ -233,6 +238,29 @@ test("what a recovery charges is never above what was held", () => {
     finalsIn(folder).map((final) => [final.charge, final.draws[0]?.amount]),
     [["30000000", "30000000"]],
   );
+});
+
+test("a flipped byte before sound records stops the spool loudly, and nothing is cut off", () => {
+  const folder = newFolder();
+  const spool = new Spool(folder);
+  for (const n of [1, 2, 3]) spool.append("final", JSON.stringify({ n }));
+  spool.close();
+  const path = join(folder, "000001.spool");
+  const bytes = readFileSync(path);
+  const flipped = Buffer.from(bytes);
+  const at = flipped.indexOf('{"n":2}') + 5;
+  flipped[at] = (flipped[at] ?? 0) ^ 1;
+  writeFileSync(path, flipped);
+  assert.throws(
+    () => new Spool(folder),
+    (error: Error) =>
+      error instanceof SpoolCorruptError && /damaged at byte \d+/.test(error.message),
+  );
+  assert.throws(
+    () => closeIntents(folder, 0),
+    (error: Error) => error instanceof SpoolCorruptError,
+  );
+  assert.equal(readFileSync(path), flipped);
 });
 
 test("recovering twice, also after a crash in the middle of it, closes every intent once", () => {
