@@ -154,6 +154,7 @@ test("preferences that leave nothing are a 404 that says who there is (R-7)", ()
   const refusal = refusalOf(two, { provider: { only: ["nobody"] } });
   assert.equal([refusal.status, refusal.type], [404, "not_found"]);
   assert.equal(refusal.metadata, {
+    excluded_by: ["allowed_providers"],
     available_providers: ["mill", "forge"],
     requested_providers: ["nobody"],
   });
