@@ -175,13 +175,15 @@ async function recoverOrphans(): Promise<void> {
   }
 }
 
+const tryAgainMsMax = 500; // Postgres is back within a second or two, and until then no lease can be had
+
 async function untilDone(work: () => Promise<void>, what: string): Promise<void> {
   for (let tries = 0; ; tries++) {
     try {
       return await work();
     } catch (cause) {
       if (tries === 0) log("warn", `${what} failed and is tried again`, { cause: String(cause) });
-      await sleep(Math.min(5_000, 200 * 2 ** tries));
+      await sleep(Math.min(tryAgainMsMax, 100 * 2 ** tries));
     }
   }
 }

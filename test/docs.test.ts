@@ -58,6 +58,9 @@ const skipped: string[] = [];
 const runnable = new Set(["sh", "js", "ts", "python", "graphql", "yaml"]);
 const shown = new Set(["json", "text"]);
 
+const pipInstall =
+  "-m pip install --quiet --disable-pip-version-check --retries 0 --timeout 10 openai";
+
 const [installation, python] = await Promise.all([startInstallation(), findPython()]);
 
 const commands = suite("documented commands");
@@ -249,9 +252,6 @@ async function listen(port: number): Promise<{ port: number; close(): Promise<un
   if (address === null || typeof address === "string") throw new Error("no port");
   return { port: address.port, close: () => new Promise((resolve) => server.close(resolve)) };
 }
-
-const pipInstall =
-  "-m pip install --quiet --disable-pip-version-check --retries 0 --timeout 10 openai";
 
 /** A Python with the `openai` package: the machine's, or one made in node_modules/.cache, once. */
 async function findPython(): Promise<{ program: string | null; why: string }> {

@@ -142,7 +142,7 @@ rest("a generation that is booked has every member, and counts for its key", asy
   assert.is(data.nativeTokensCached, 20);
   assert.is(data.tokensCompletion, 35);
   assert.is(data.nativeTokensReasoning, 5);
-  assert.is(data.providerName, "mill");
+  assert.is(data.providerName, "Mill"); // its display name, not its slug
   assert.is(data.externalUser, "u-1");
   assert.equal(
     data.providerResponses?.map((attempt) => attempt.status),

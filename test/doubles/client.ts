@@ -104,10 +104,8 @@ export async function ask(url: string, options: ClientRequest = {}): Promise<Cli
     },
     ending: () => ending,
     hangUp(how = "fin") {
-      if (how === "fin") return void outgoing.destroy();
-      // Node 24.21 never closes the handle of a socket whose peer was quicker to reset; it may not keep us alive.
-      incoming.socket.unref();
-      incoming.socket.resetAndDestroy();
+      if (how === "rst") incoming.socket.resetAndDestroy();
+      else outgoing.destroy();
     },
   };
   return answer;

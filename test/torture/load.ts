@@ -124,7 +124,6 @@ export function startLoad(options: {
       ceiling,
     };
     const leavesAfter = leaves ? random.between(1, 40) : null;
-    const how = random.next() < 0.5 ? "fin" : "rst";
     try {
       const answer = await options.chat(model, rest, {
         key: options.keys[account],
@@ -135,7 +134,9 @@ export function startLoad(options: {
       if (typeof generation === "string") one.generation = generation;
       if (leavesAfter !== null) {
         for (let n = 0; n < leavesAfter; n++) if ((await answer.next()) === null) break;
-        answer.hangUp(how);
+        // Not "rst": on a socket whose peer is being killed, Node 24.21's resetAndDestroy() leaves a handle behind
+        // that spins at exit. What is unread makes the kernel send a reset anyway.
+        answer.hangUp();
       } else if (stream && answer.status === 200) await readStream(answer, one);
       else await readWhole(answer, one);
     } catch {

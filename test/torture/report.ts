@@ -24,10 +24,13 @@ export function report(result: Result): string {
     ([kind, times]: [FaultKind, number]) =>
       `  ${String(times).padStart(5)}  ${faultKinds[kind].says}`,
   );
+  const statuses = [...result.statuses]
+    .toSorted(([, a], [, b]) => b - a)
+    .map(([status, times]) => `${times} × ${status ?? "no head"}`);
   return [
     `${result.kills} kills in all:`,
     ...faults,
-    `${result.asked} requests: ${result.whole} answered whole, ${result.refusedForMoney} refused for lack of money`,
+    `${result.asked} requests, ${result.whole} answered whole; ${statuses.join(", ")}`,
     `${result.generations} generations booked, ${result.recovered} of them closed after their gateway died; settled in ${(result.settledMs / 1_000).toFixed(1)} s`,
     "",
     "           looked   off",

@@ -17,6 +17,7 @@ import { type FaultKind, faultsOf } from "./schedule.ts";
 import {
   type AccountName,
   type Allowance,
+  type Asked,
   type Booked,
   type Evidence,
   type Finding,
@@ -31,7 +32,8 @@ export type Result = {
   kills: number;
   asked: number;
   whole: number;
-  refusedForMoney: number;
+  /** How often each status came; `null` where no head of an answer did. */
+  statuses: ReadonlyMap<number | null, number>;
   generations: number;
   recovered: number;
   settledMs: number;
@@ -86,7 +88,7 @@ export async function torture(options: {
       kills: faults.kills(),
       asked: load.asked.length,
       whole: load.asked.filter(({ whole }) => whole).length,
-      refusedForMoney: load.asked.filter(({ status }) => status === 402 || status === 403).length,
+      statuses: statusesOf(load.asked),
       generations: evidence.booked.length,
       recovered: evidence.booked.filter(({ outcome }) => outcome === "recovered").length,
       settledMs,
@@ -115,7 +117,13 @@ async function mintKeys(
   return { ample: inferenceKey, limited: limited.key, low: low.key };
 }
 
-type Watch = { exceeded: ReadonlySet<string>; posted(): number; stop(): void };
+function statusesOf(asked: readonly Asked[]): Map<number | null, number> {
+  const statuses = new Map<number | null, number>();
+  for (const { status } of asked) statuses.set(status, (statuses.get(status) ?? 0) + 1);
+  return statuses;
+}
+
+type Watch = { exceeded: ReadonlySet<string>; posted: () => number; stop: () => void };
 
 /** Looks once a second, whenever Postgres can be asked: a limit may not be exceeded for a moment either. */
 function watch({ sql }: Installation): Watch {
