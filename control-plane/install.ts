@@ -1,7 +1,8 @@
 /** Brings a database to where Turnpike can serve from it: schema, queues, catalogue, configuration, first keys. */
 import { readFileSync } from "node:fs";
 import { eq, ne, and } from "drizzle-orm";
-import { openClient, openDatabase, type Database, type Transaction } from "#schema/database.ts";
+import { openClient } from "#schema/client.ts";
+import { openDatabase, type Database, type Transaction } from "#schema/database.ts";
 import { migrate } from "#schema/migrate.ts";
 import { endpoints, models, prices, providers } from "#schema/tables/catalogue.ts";
 import { bootstrap } from "./bootstrap.ts";

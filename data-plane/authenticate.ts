@@ -1,6 +1,6 @@
 /** Bearer token to caller: by digest, in memory; a miss asks Postgres once, however many ask at the same time. */
 import type { IncomingHttpHeaders } from "node:http";
-import type { Sql } from "#schema/database.ts";
+import type { Sql } from "#schema/client.ts";
 import type { AllowanceId, KeyId, OrganizationId, WorkspaceId } from "#schema/ids.ts";
 import { hashKey, isWellFormedKey } from "#schema/secrets.ts";
 import type { AllowanceWindow } from "#schema/tables/allowances.ts";

@@ -1,8 +1,7 @@
 /** Hears what changed: by NOTIFY within milliseconds, by timer within five seconds, always from the table and in order. */
-import type { Sql } from "#schema/database.ts";
+import type { Sql } from "#schema/client.ts";
 import type { GatewayId } from "#schema/ids.ts";
-import { recallChannel } from "#schema/ledger/lease-allowances.ts";
-import { changesChannel } from "#schema/ledger/record-change.ts";
+import { changesChannel, recallChannel } from "#schema/channels.ts";
 import type { ChangeKind } from "#schema/tables/allowances.ts";
 
 const pollMs = 5_000;

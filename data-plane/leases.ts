@@ -4,7 +4,7 @@
  * so the sum over all gateways never exceeds the limit, whatever happens here.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Sql } from "#schema/database.ts";
+import type { Sql } from "#schema/client.ts";
 import type { AllowanceId, GatewayId } from "#schema/ids.ts";
 import { leaseAllowances, recallLeases } from "#schema/ledger/lease-allowances.ts";
 import { returnLeases } from "#schema/ledger/return-leases.ts";

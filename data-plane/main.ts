@@ -4,7 +4,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { openBoss, postingQueue } from "#schema/boss.ts";
-import { openClient } from "#schema/database.ts";
+import { openClient } from "#schema/client.ts";
 import { mintId, type GatewayId } from "#schema/ids.ts";
 import { closeGateway } from "#schema/ledger/return-leases.ts";
 import { Callers } from "./authenticate.ts";

@@ -1,6 +1,6 @@
 /** The routing tables as one immutable, indexed value: read in one repeatable-read transaction, kept on disk. */
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
-import type { Sql } from "#schema/database.ts";
+import type { Sql } from "#schema/client.ts";
 import type { EndpointId, ProviderId } from "#schema/ids.ts";
 import type { Meter } from "#schema/meters.ts";
 import { picodollars } from "#schema/money/amount.ts";

@@ -1,7 +1,7 @@
 /** pg-boss over postgres.js: the one queue library, opened the same way by whoever sends and whoever works. */
 import { PgBoss } from "pg-boss";
 import type postgres from "postgres";
-import { openClient, type Sql } from "./database.ts";
+import { openClient, type Sql } from "./client.ts";
 
 /** The queue between gateways and the ledger, and where what Postgres refuses waits for a person. */
 export const postingQueue = "post-generations";

@@ -1,8 +1,6 @@
-import type { Sql } from "../database.ts";
+import { recallChannel } from "../channels.ts";
+import type { Sql } from "../client.ts";
 import type { AllowanceId, GatewayId } from "../ids.ts";
-
-/** The channel on which a gateway asks the others to hand back what they hold idle of an allowance (its id). */
-export const recallChannel = "turnpike_recall";
 
 export type LeaseRequest = {
   allowance: AllowanceId;

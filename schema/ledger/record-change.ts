@@ -1,9 +1,7 @@
 import { sql } from "drizzle-orm";
+import { changesChannel } from "../channels.ts";
 import type { Transaction } from "../database.ts";
 import type { ChangeKind } from "../tables/allowances.ts";
-
-/** The channel gateways listen on; the payload is the sequence number. */
-export const changesChannel = "turnpike_changes";
 
 /**
  * Tells every gateway that something changed, when the transaction commits. Call it last: it takes a lock until the

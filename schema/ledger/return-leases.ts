@@ -1,4 +1,4 @@
-import type { Sql } from "../database.ts";
+import type { Sql } from "../client.ts";
 import type { AllowanceId, GatewayId } from "../ids.ts";
 
 export type LeaseReturn = { allowance: AllowanceId; windowStart: Date; amount: bigint };

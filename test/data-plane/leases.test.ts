@@ -3,7 +3,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { followChanges } from "#data/changes.ts";
 import { type Bound, type Denial, type Hold, Leases } from "#data/leases.ts";
-import type { Sql } from "#schema/database.ts";
+import type { Sql } from "#schema/client.ts";
 import type { AllowanceId } from "#schema/ids.ts";
 import { closeGateway } from "#schema/ledger/return-leases.ts";
 import { epoch, smallLedger } from "#test/schema/small-ledger.ts";
@@ -169,7 +169,7 @@ test("an allowance that is gone is a refusal with nothing free", async () => {
 
 test("without Postgres what was leased can be spent, and what was not is refused as away", async () => {
   const allowance = await ledger.allowance(3_200n);
-  const { openClient } = await import("#schema/database.ts");
+  const { openClient } = await import("#schema/client.ts");
   const own = openClient(ledger.url, { connectionsMax: 1, name: "test away" });
   const { leases } = await openLeases({ client: own });
   held(await leases.hold([bound(allowance)], 10n, nowMs));

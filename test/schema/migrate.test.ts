@@ -1,7 +1,7 @@
 // Migrations: four starters at once make one schema, and a second run makes nothing.
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { openClient } from "#schema/database.ts";
+import { openClient } from "#schema/client.ts";
 import { generationUuid, mintGenerationId } from "#schema/ids.ts";
 import { migrate } from "#schema/migrate.ts";
 import { testDatabase } from "#test/database.ts";

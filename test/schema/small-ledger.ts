@@ -1,7 +1,8 @@
 // A database with organizations, providers, allowances and gateways, as far as the ledger needs them.
 import { randomUUID } from "node:crypto";
-import type { Sql } from "#schema/database.ts";
-import { openClient, openDatabase, type Database } from "#schema/database.ts";
+import type { Sql } from "#schema/client.ts";
+import { openClient } from "#schema/client.ts";
+import { openDatabase, type Database } from "#schema/database.ts";
 import {
   type AllowanceId,
   type GatewayId,

@@ -3,7 +3,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { startPostgres } from "#control/start/embedded-postgres.ts";
-import { openClient } from "#schema/database.ts";
+import { openClient } from "#schema/client.ts";
 import { played, startInstallation } from "./installation.ts";
 
 const slow = "slow-100-chunks-20-p11-c20";

@@ -11,7 +11,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { readBootstrap } from "#control/read-bootstrap.ts";
 import { databaseUrlOf } from "#control/start/embedded-postgres.ts";
 import { type AdminClient, createAdminClient } from "#control/trpc/admin.ts";
-import { openClient, type Sql } from "#schema/database.ts";
+import { openClient, type Sql } from "#schema/client.ts";
 import { ask, type ClientAnswer } from "#test/doubles/client.ts";
 import { startUpstream, type Upstream } from "#test/doubles/upstream.ts";
 
