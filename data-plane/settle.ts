@@ -93,6 +93,19 @@ function priced(counts: Counts, price: Price): Charge {
   }
 }
 
+/**
+ * The least that any choice charges for one token, in picodollars. A crash loses which of them answered, and a recovery
+ * may not charge more than the one that did.
+ */
+export function cheapest(choices: readonly Choice[], meter: "input" | "output"): bigint {
+  let least: bigint | null = null;
+  for (const { charge } of choices) {
+    for (const line of charge.lines)
+      if (line.meter === meter && (least === null || line.perUnit < least)) least = line.perUnit;
+  }
+  return least ?? 0n;
+}
+
 /** What is known of a generation at admission: written to the spool before an upstream sees a byte. */
 export function intentOf(
   admitted: Omit<Admitted, "intent">,
@@ -102,11 +115,6 @@ export function intentOf(
 ): Intent {
   const { id, atMs, caller, ask, admission } = admitted;
   const [first] = choices;
-  const perUnit = (meter: "input" | "output"): string =>
-    (
-      first?.charge.lines.find((line) => line.meter === meter && line.aboveInputTokens === 0)
-        ?.perUnit ?? 0n
-    ).toString();
   return {
     id,
     gateway,
@@ -135,7 +143,7 @@ export function intentOf(
     rawUsage: null,
     charge: "0",
     cost: "0",
-    chargePrice: first?.charge.id ?? null,
+    chargePrice: choices.length === 1 && first ? first.charge.id : null,
     costPrice: null,
     attempts: [],
     admittedAt: new Date(atMs).toISOString(),
@@ -147,8 +155,8 @@ export function intentOf(
       amount: "0",
     })),
     ratesIfRecovered: {
-      input: perUnit("input"),
-      output: perUnit("output"),
+      input: cheapest(choices, "input").toString(),
+      output: cheapest(choices, "output").toString(),
       most: admission.hold.amount.toString(),
     },
   };
