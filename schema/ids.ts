@@ -24,6 +24,10 @@ export const prefixes = {
   transfer: "tr",
   allowance: "alw",
   gateway: "gw",
+  policy: "pol",
+  discount: "disc",
+  step: "step",
+  credential: "cred",
 } as const;
 export type IdKind = keyof typeof prefixes;
 
@@ -37,6 +41,14 @@ export type PriceId = Id<"price">;
 export type AccountId = Id<"account">;
 export type TransferId = Id<"transfer">;
 export type AllowanceId = Id<"allowance">;
+/** A pricing policy. */
+export type PolicyId = Id<"policy">;
+/** A volume discount that a provider gives us. */
+export type DiscountId = Id<"discount">;
+/** From an instant on, a volume discount is so many basis points. */
+export type StepId = Id<"step">;
+/** An organization's own credential at a provider. */
+export type CredentialId = Id<"credential">;
 /** One life of one gateway process: a restart gets a new one, so a lease always has one holder. */
 export type GatewayId = Id<"gateway">;
 /** The public form, `gen-<seconds>-<22 characters>`. */

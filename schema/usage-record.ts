@@ -62,6 +62,17 @@ export const usageRecord = z.object({
   cost: amount,
   chargePrice: z.string().nullable(),
   costPrice: z.string().nullable(),
+  // Since 0.2. Optional and not defaulted: a record that is shipped twice over an update keeps its digest.
+  /** The pricing policy that made the charge out of `chargePrice`. */
+  chargePolicy: z.string().nullable().optional(),
+  /** The step of our volume discount that made the cost out of `costPrice`. */
+  costStep: z.string().nullable().optional(),
+  /** The tier that the provider says it served, such as `flex`. */
+  serviceTier: text(64).optional(),
+  /** Whether the organization's own credential was used; then the charge is a fee. */
+  ownKey: z.boolean().optional(),
+  /** Meters that were used and that the price list does not mention; nothing was charged for them. */
+  unpriced: z.array(z.enum(meters)).max(meters.length).optional(),
   attempts: z.array(attempt).max(64),
   admittedAt: z.string(),
   firstTokenMs: z.number().int().nonnegative().nullable(),

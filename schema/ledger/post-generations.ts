@@ -13,6 +13,7 @@ import { picodollars } from "../money/amount.ts";
 import { generations } from "../tables/generations.ts";
 import { digestOf, type UsageRecord } from "../usage-record.ts";
 import { accountOf, moveMoney } from "./move-money.ts";
+import { recordChange } from "./record-change.ts";
 
 const columns = sql.raw(
   Object.values(getTableColumns(generations))
@@ -78,6 +79,10 @@ export async function postGenerations(
     cost: record.cost,
     charge_price_id: record.chargePrice,
     cost_price_id: record.costPrice,
+    charge_policy_id: record.chargePolicy ?? null,
+    cost_step_id: record.costStep ?? null,
+    service_tier: record.serviceTier ?? null,
+    own_key: record.ownKey ?? false,
     charge_transfer_id:
       record.charge === "0" ? null : transferOf(chargeTransfers, record.organization),
     cost_transfer_id:
@@ -105,6 +110,7 @@ export async function postGenerations(
   await drawAllowances(tx, fresh);
   await countPosted(tx, [...fresh, ...conflicting]);
   await addToHours(tx, fresh);
+  await keepUnpriced(tx, fresh);
   return {
     booked: fresh.length,
     repeated: records.length - fresh.length - conflicting.length,
@@ -301,4 +307,21 @@ async function addToHours(tx: Transaction, records: readonly UsageRecord[]): Pro
       prompt_tokens = h.prompt_tokens + excluded.prompt_tokens, cached_tokens = h.cached_tokens + excluded.cached_tokens,
       completion_tokens = h.completion_tokens + excluded.completion_tokens, reasoning_tokens = h.reasoning_tokens + excluded.reasoning_tokens,
       charge = h.charge + excluded.charge, cost = h.cost + excluded.cost`);
+}
+
+/** Meters that nobody priced: their endpoint is not asked any more until somebody does (reliability.md M-14). */
+async function keepUnpriced(tx: Transaction, records: readonly UsageRecord[]): Promise<void> {
+  let added = false;
+  for (const record of records) {
+    for (const meter of record.unpriced ?? []) {
+      if (record.endpoint === null) continue;
+      const [row] = await tx.execute<{ fresh: boolean }>(sql`
+        insert into unpriced_usage as u (endpoint_id, meter, units, requests, first_generation_id)
+        values (${record.endpoint}, ${meter}, ${record.counts[meter] ?? "0"}::numeric, 1, ${generationUuid(record.id)}::uuid)
+        on conflict (endpoint_id, meter) do update set units = u.units + excluded.units, requests = u.requests + 1
+        returning xmax = 0 as fresh`);
+      added ||= row?.fresh === true;
+    }
+  }
+  if (added) await recordChange(tx, "catalogue", "");
 }

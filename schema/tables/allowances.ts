@@ -15,10 +15,18 @@ import {
 import { amount, id, instant, oneOf } from "./columns.ts";
 import { organizations } from "./organizations.ts";
 
-export const allowanceSubjects = ["organization", "key"] as const;
-export const allowanceUnits = ["picodollars", "requests", "tokens"] as const;
+export const allowanceSubjects = ["organization", "workspace", "key"] as const;
+export type AllowanceSubject = (typeof allowanceSubjects)[number];
+/** `concurrency` is given back when a request ends, so nothing of it is ever used up. */
+export const allowanceUnits = ["picodollars", "requests", "tokens", "concurrency"] as const;
+export type AllowanceUnit = (typeof allowanceUnits)[number];
 export const allowanceWindows = ["lifetime", "month", "week", "day", "minute"] as const;
 export type AllowanceWindow = (typeof allowanceWindows)[number];
+/** Scopes that are not the id of one model: every request, and requests for models whose id ends in `:free`. */
+export const anyModel = "";
+export const freeModels = "free";
+/** Who set an allowance: a person, or the rate tier that the organization's purchases put it in. */
+export const allowanceOrigins = ["set", "tier"] as const;
 export const gatewayStates = ["living", "closed", "forfeited"] as const;
 export const changeKinds = ["catalogue", "key", "organization"] as const;
 export type ChangeKind = (typeof changeKinds)[number];
@@ -35,15 +43,29 @@ export const allowances = pgTable(
     subjectId: text("subject_id").notNull(),
     unit: text("unit", { enum: allowanceUnits }).notNull(),
     window: text("window_kind", { enum: allowanceWindows }).notNull(),
+    scope: text("scope").notNull().default(anyModel),
+    origin: text("origin", { enum: allowanceOrigins }).notNull().default("set"),
     limit: amount("limit_amount"),
     createdAt: instant("created_at").notNull().defaultNow(),
     updatedAt: instant("updated_at").notNull().defaultNow(),
   },
   (table) => [
-    unique("allowances_subject").on(table.subjectKind, table.subjectId, table.unit, table.window),
+    unique("allowances_subject").on(
+      table.subjectKind,
+      table.subjectId,
+      table.unit,
+      table.window,
+      table.scope,
+    ),
     check("allowances_subject_kind", sql.raw(oneOf("subject_kind", allowanceSubjects))),
     check("allowances_unit", sql.raw(oneOf("unit", allowanceUnits))),
     check("allowances_window", sql.raw(oneOf("window_kind", allowanceWindows))),
+    check("allowances_origin", sql.raw(oneOf("origin", allowanceOrigins))),
+    // Credit is one number for everything; what a minute bounds is a rate, and money has none.
+    check(
+      "allowances_shape",
+      sql`(unit <> 'picodollars' or (window_kind <> 'minute' and scope = '')) and (unit <> 'concurrency' or window_kind = 'lifetime')`,
+    ),
     check("allowances_limit", sql`limit_amount is null or limit_amount >= 0`),
   ],
 );
@@ -102,6 +124,39 @@ export const leases = pgTable(
     primaryKey({ columns: [table.gatewayId, table.allowanceId, table.windowStart] }),
     index("leases_allowance").on(table.allowanceId, table.windowStart),
   ],
+);
+
+/** What an organization may do per minute and day by the credits it ever bought; the highest reached tier holds. */
+export const rateTiers = pgTable(
+  "rate_tiers",
+  {
+    name: text("name").primaryKey(),
+    purchasedMin: amount("purchased_min").notNull().unique(),
+    requestsPerMinute: bigint("requests_per_minute", { mode: "number" }),
+    tokensPerMinute: bigint("tokens_per_minute", { mode: "number" }),
+    concurrentRequests: bigint("concurrent_requests", { mode: "number" }),
+    freeRequestsPerMinute: bigint("free_requests_per_minute", { mode: "number" }),
+    freeRequestsPerDay: bigint("free_requests_per_day", { mode: "number" }),
+    updatedAt: instant("updated_at").notNull().defaultNow(),
+  },
+  () => [check("rate_tiers_purchased_min", sql`purchased_min >= 0`)],
+);
+
+/** What a gateway that did not come back still held of an allowance when its share was taken away. */
+export const forfeits = pgTable(
+  "forfeits",
+  {
+    id: bigserial("id", { mode: "number" }).primaryKey(),
+    gatewayId: id("gateway", "gateway_id")
+      .notNull()
+      .references(() => gateways.id),
+    allowanceId: id("allowance", "allowance_id").notNull(),
+    windowStart: instant("window_start").notNull(),
+    amount: numeric("amount", { precision: 38, scale: 0, mode: "bigint" }).notNull(),
+    actor: text("actor").notNull(),
+    createdAt: instant("created_at").notNull().defaultNow(),
+  },
+  (table) => [index("forfeits_gateway").on(table.gatewayId)],
 );
 
 /** What gateways must hear of, in commit order; told by NOTIFY and read again by timer. */

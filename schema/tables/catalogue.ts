@@ -14,6 +14,7 @@ import {
 } from "drizzle-orm/pg-core";
 import { meters } from "../meters.ts";
 import { amount, id, instant, oneOf } from "./columns.ts";
+import { organizations } from "./organizations.ts";
 
 export const wireProtocols = ["openai-chat"] as const;
 export type WireProtocol = (typeof wireProtocols)[number];
@@ -111,18 +112,22 @@ export const prices = pgTable(
       .notNull()
       .references(() => endpoints.id),
     side: text("side", { enum: priceSides }).notNull(),
+    organizationId: id("organization", "organization_id").references(() => organizations.id),
     effectiveAt: instant("effective_at").notNull(),
+    expiresAt: instant("expires_at"),
     publishedAt: instant("published_at").notNull().defaultNow(),
     publishedBy: text("published_by").notNull(),
   },
   (table) => [
     check("prices_side", sql.raw(oneOf("side", priceSides))),
+    check("prices_organization", sql`organization_id is null or side = 'charge'`),
+    check("prices_expiry", sql`expires_at is null or expires_at > effective_at`),
     // The list in force: the newest effective, and of two at one instant the later published.
     index("prices_in_force").on(table.endpointId, table.side, table.effectiveAt, table.publishedAt),
   ],
 );
 
-/** One meter's price in a list, from a prompt length on. */
+/** One meter's price in a list, from a prompt length on, of a service tier, at some hours. */
 export const priceLines = pgTable(
   "price_lines",
   {
@@ -131,12 +136,138 @@ export const priceLines = pgTable(
       .references(() => prices.id),
     meter: text("meter", { enum: meters }).notNull(),
     aboveInputTokens: bigint("above_input_tokens", { mode: "number" }).notNull().default(0),
+    serviceTier: text("service_tier").notNull().default(""),
+    hours: text("hours").notNull().default(""),
     perUnit: amount("per_unit").notNull(),
   },
   (table) => [
-    primaryKey({ columns: [table.priceId, table.meter, table.aboveInputTokens] }),
+    primaryKey({
+      name: "price_lines_key",
+      columns: [
+        table.priceId,
+        table.meter,
+        table.aboveInputTokens,
+        table.serviceTier,
+        table.hours,
+      ],
+    }),
+    check("price_lines_service_tier", sql`service_tier ~ '^[a-z0-9_-]{0,32}$'`),
+    check(
+      "price_lines_hours",
+      sql`hours = '' or hours ~ '^((mon|tue|wed|thu|fri|sat|sun)(,(mon|tue|wed|thu|fri|sat|sun))* )?[0-2][0-9]:[0-5][0-9]-[0-2][0-9]:[0-5][0-9]$'`,
+    ),
     check("price_lines_meter", sql.raw(oneOf("meter", meters))),
     check("price_lines_per_unit", sql`per_unit >= 0`),
     check("price_lines_above", sql`above_input_tokens >= 0`),
+  ],
+);
+
+/** How charges are made where no organization has a list of its own. Rows are only added; the newest of a scope holds. */
+export const policyKinds = [
+  "list",
+  "list_discount",
+  "cost_plus",
+  "pass_on",
+  "own_key_fee",
+] as const;
+export type PolicyKind = (typeof policyKinds)[number];
+
+export const pricingPolicies = pgTable(
+  "pricing_policies",
+  {
+    id: id("policy").primaryKey(),
+    organizationId: id("organization", "organization_id").references(() => organizations.id),
+    providerId: id("provider", "provider_id").references(() => providers.id),
+    modelId: text("model_id").references(() => models.id),
+    kind: text("kind", { enum: policyKinds }).notNull(),
+    basisPoints: integer("basis_points").notNull(),
+    effectiveAt: instant("effective_at").notNull(),
+    publishedAt: instant("published_at")
+      .notNull()
+      .default(sql`clock_timestamp()`),
+    publishedBy: text("published_by").notNull(),
+    note: text("note"),
+  },
+  (table) => [
+    check("pricing_policies_kind", sql.raw(oneOf("kind", policyKinds))),
+    check("pricing_policies_basis_points", sql`basis_points between 0 and 1000000`),
+    check(
+      "pricing_policies_share",
+      sql`kind in ('cost_plus', 'own_key_fee') or basis_points <= 10000`,
+    ),
+    index("pricing_policies_scope").on(table.organizationId, table.providerId, table.modelId),
+  ],
+);
+
+/** What a provider takes off our bill by how much we buy of it in a UTC month. */
+export const volumeDiscounts = pgTable(
+  "volume_discounts",
+  {
+    id: id("discount").primaryKey(),
+    providerId: id("provider", "provider_id")
+      .notNull()
+      .references(() => providers.id),
+    /** Ascending: above so many picodollars of list cost in the month, so many basis points off. */
+    tiers: jsonb("tiers").$type<readonly { above: string; basisPoints: number }[]>().notNull(),
+    effectiveAt: instant("effective_at").notNull(),
+    expiresAt: instant("expires_at"),
+    publishedAt: instant("published_at")
+      .notNull()
+      .default(sql`clock_timestamp()`),
+    publishedBy: text("published_by").notNull(),
+    note: text("note"),
+  },
+  (table) => [
+    check("volume_discounts_expiry", sql`expires_at is null or expires_at > effective_at`),
+    index("volume_discounts_provider").on(table.providerId, table.effectiveAt),
+  ],
+);
+
+/** From an instant on a provider's discount is so many basis points. Added when a month's volume passes a tier, and at its end. */
+export const discountSteps = pgTable(
+  "discount_steps",
+  {
+    id: id("step").primaryKey(),
+    discountId: id("discount", "discount_id")
+      .notNull()
+      .references(() => volumeDiscounts.id),
+    providerId: id("provider", "provider_id")
+      .notNull()
+      .references(() => providers.id),
+    basisPoints: integer("basis_points").notNull(),
+    /** List cost of the month so far, which is why. */
+    volume: amount("volume").notNull(),
+    effectiveAt: instant("effective_at").notNull(),
+    publishedAt: instant("published_at")
+      .notNull()
+      .default(sql`clock_timestamp()`),
+  },
+  (table) => [
+    check("discount_steps_basis_points", sql`basis_points between 0 and 10000`),
+    index("discount_steps_in_force").on(table.providerId, table.effectiveAt, table.publishedAt),
+  ],
+);
+
+/** An organization's own credential at a provider: its calls are paid to the provider directly, and charged a fee here. */
+export const credentials = pgTable(
+  "credentials",
+  {
+    id: id("credential").primaryKey(),
+    organizationId: id("organization", "organization_id")
+      .notNull()
+      .references(() => organizations.id),
+    providerId: id("provider", "provider_id")
+      .notNull()
+      .references(() => providers.id),
+    name: text("name").notNull(),
+    sealedKey: text("sealed_key").notNull(),
+    label: text("label").notNull(),
+    status: text("status", { enum: catalogueStatuses }).notNull().default("active"),
+    createdAt: instant("created_at").notNull().defaultNow(),
+    updatedAt: instant("updated_at").notNull().defaultNow(),
+  },
+  (table) => [
+    check("credentials_status", sql.raw(oneOf("status", catalogueStatuses))),
+    unique("credentials_organization_provider").on(table.organizationId, table.providerId),
   ],
 );

@@ -12,7 +12,7 @@ import {
   text,
   uuid,
 } from "drizzle-orm/pg-core";
-import { usageSources } from "../meters.ts";
+import { meters, usageSources } from "../meters.ts";
 import { outcomes, type AttemptRecord } from "../usage-record.ts";
 import { amount, id, instant, oneOf } from "./columns.ts";
 
@@ -64,6 +64,10 @@ export const generations = pgTable(
     cost: amount("cost").notNull(),
     chargePriceId: id("price", "charge_price_id"),
     costPriceId: id("price", "cost_price_id"),
+    chargePolicyId: id("policy", "charge_policy_id"),
+    costStepId: id("step", "cost_step_id"),
+    serviceTier: text("service_tier"),
+    ownKey: boolean("own_key").notNull().default(false),
     chargeTransferId: id("transfer", "charge_transfer_id"),
     costTransferId: id("transfer", "cost_transfer_id"),
     attempts: jsonb("attempts").$type<readonly AttemptRecord[]>().notNull().default([]),
@@ -97,6 +101,23 @@ export const postingConflicts = pgTable(
     createdAt: instant("created_at").notNull().defaultNow(),
   },
   (table) => [primaryKey({ columns: [table.generationId, table.digest] })],
+);
+
+/** A meter that was used and that the price list of its endpoint says nothing about: a person has to price it. */
+export const unpricedUsage = pgTable(
+  "unpriced_usage",
+  {
+    endpointId: id("endpoint", "endpoint_id").notNull(),
+    meter: text("meter", { enum: meters }).notNull(),
+    units: count("units"),
+    requests: count("requests"),
+    firstGenerationId: uuid("first_generation_id").notNull(),
+    firstSeenAt: instant("first_seen_at").notNull().defaultNow(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.endpointId, table.meter] }),
+    check("unpriced_usage_meter", sql.raw(oneOf("meter", meters))),
+  ],
 );
 
 /** Hourly roll-up, by the hour of admission (UTC). */

@@ -1,6 +1,6 @@
 /** Double entry. Transfers and entries are only ever added; a correction names what it corrects. */
 import { sql } from "drizzle-orm";
-import { bigint, bigserial, check, index, pgTable, text, unique } from "drizzle-orm/pg-core";
+import { bigint, bigserial, check, index, pgTable, text, unique, uuid } from "drizzle-orm/pg-core";
 import { providers } from "./catalogue.ts";
 import { amount, id, instant, oneOf } from "./columns.ts";
 import { organizations } from "./organizations.ts";
@@ -11,9 +11,17 @@ export const accountKinds = [
   "revenue",
   "provider_cost",
   "provider_payable",
+  "cash",
 ] as const;
 export type AccountKind = (typeof accountKinds)[number];
-export const transferKinds = ["grant", "usage", "cost", "correction"] as const;
+export const transferKinds = [
+  "grant",
+  "purchase",
+  "refund",
+  "usage",
+  "cost",
+  "correction",
+] as const;
 export type TransferKind = (typeof transferKinds)[number];
 
 /** `credit` is an organization's; the others are the house's. The balances of all accounts sum to zero. */
@@ -58,12 +66,22 @@ export const transfers = pgTable(
     note: text("note"),
     idempotencyKey: text("idempotency_key").unique(),
     correctsTransferId: id("transfer", "corrects_transfer_id"),
+    correctsGenerationId: uuid("corrects_generation_id"),
   },
   (table) => [
     check("transfers_kind", sql.raw(oneOf("kind", transferKinds))),
     check("transfers_amount", sql`amount > 0`),
     check("transfers_two_accounts", sql`from_account_id <> to_account_id`),
-    check("transfers_correction", sql`(kind = 'correction') = (corrects_transfer_id is not null)`),
+    check(
+      "transfers_correction",
+      sql`(kind in ('correction', 'refund')) = (corrects_transfer_id is not null)`,
+    ),
+    check(
+      "transfers_correction_generation",
+      sql`corrects_generation_id is null or kind = 'correction'`,
+    ),
+    // What was already given back of a transfer, or of one of its generations.
+    index("transfers_corrects").on(table.correctsTransferId, table.correctsGenerationId),
     index("transfers_from").on(table.fromAccountId, table.createdAt),
     index("transfers_to").on(table.toAccountId, table.createdAt),
   ],
@@ -84,11 +102,16 @@ export const entries = pgTable(
     balanceBefore: amount("balance_before").notNull(),
     balanceAfter: amount("balance_after").notNull(),
     accountVersion: bigint("account_version", { mode: "number" }).notNull(),
-    createdAt: instant("created_at").notNull().defaultNow(),
+    // Not now(), which is when the transaction began: later entries of an account have later instants.
+    createdAt: instant("created_at")
+      .notNull()
+      .default(sql`clock_timestamp()`),
   },
   (table) => [
     unique("entries_account_version").on(table.accountId, table.accountVersion),
     check("entries_balance", sql`balance_after = balance_before + amount`),
     index("entries_transfer").on(table.transferId),
+    // The balance at an instant, and a statement of a period.
+    index("entries_account_created").on(table.accountId, table.createdAt),
   ],
 );
