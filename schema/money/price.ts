@@ -3,12 +3,23 @@
  */
 import { completionMeters, meters, promptMeters, sum, type Counts, type Meter } from "../meters.ts";
 import { picodollars, type Picodollars } from "./amount.ts";
+import { holdsAt, parseHours, type Hours } from "./hours.ts";
 
 /**
- * One price of one meter, in picodollars per unit. `aboveInputTokens` is exclusive: the line holds when the
- * prompt (cached part included) is longer than that; 0 holds always. Of the lines that hold the highest wins.
+ * One price of one meter, in picodollars per unit, and when it holds.
+ *
+ * `aboveInputTokens` is exclusive: the line holds when the prompt (cached part included) is longer than that; 0 holds
+ * always. A tier "from N tokens on" is written as above N − 1. Of the lines that hold the highest wins.
+ * `serviceTier` is the tier that the provider served; a line of that tier beats one without. `hours` (UTC, `hours.ts`)
+ * are of the instant of admission; a line with hours beats one without.
  */
-export type PriceLine = { meter: Meter; perUnit: Picodollars; aboveInputTokens: number };
+export type PriceLine = {
+  meter: Meter;
+  perUnit: Picodollars;
+  aboveInputTokens: number;
+  serviceTier?: string;
+  hours?: string;
+};
 export type Price = { id: string; lines: readonly PriceLine[] };
 
 export class UnpricedMeterError extends Error {
@@ -21,7 +32,7 @@ export class UnpricedMeterError extends Error {
 
 /**
  * What a meter that a list does not mention costs. Reading from a cache costs what input costs, writing to one
- * likewise (catalogue.md section 6); reasoning is output; a fee per request or image that nobody set is none.
+ * likewise (catalogue.md section 6); reasoning is output; a fee per request that nobody set is none.
  */
 const standIn: Partial<Record<Meter, Meter>> = {
   cache_read: "input",
@@ -32,17 +43,54 @@ const standIn: Partial<Record<Meter, Meter>> = {
 };
 const freeUnlessPriced: ReadonlySet<Meter> = new Set(["request"]);
 
-/** Picodollars for one unit of a meter at a prompt length, or null when the list does not say. */
-export function unitPrice(price: Price, meter: Meter, promptTokens: bigint): Picodollars | null {
+/** Whether two lines are for the same usage at the same prompt length and tier, so that only their hours may differ. */
+const sameGroup = (a: PriceLine, b: PriceLine): boolean =>
+  a.meter === b.meter && (a.serviceTier ?? "") === (b.serviceTier ?? "");
+
+const parsedHours = new Map<string, Hours>(); // one entry a distinct text in the price lists
+function hoursOf(text: string): Hours {
+  const known = parsedHours.get(text) ?? parseHours(text);
+  parsedHours.set(text, known);
+  return known;
+}
+
+/**
+ * The list as it stands at an instant: of every meter and tier the lines whose hours hold, or else those without
+ * hours. A list without hours is returned as it is.
+ */
+export function atInstant(price: Price, atMs: number): Price {
+  if (!price.lines.some((line) => line.hours)) return price;
+  const holding = price.lines.filter((line) => line.hours && holdsAt(hoursOf(line.hours), atMs));
+  const lines = price.lines.filter((line) =>
+    line.hours ? holding.includes(line) : !holding.some((one) => sameGroup(one, line)),
+  );
+  return { id: price.id, lines: lines.map(({ hours: _holds, ...line }) => line) };
+}
+
+/** Picodollars for one unit of a meter at a prompt length and served tier, or null when the list does not say. */
+export function unitPrice(
+  price: Price,
+  meter: Meter,
+  promptTokens: bigint,
+  serviceTier = "",
+): Picodollars | null {
   let best: PriceLine | undefined;
   for (const line of price.lines) {
     if (line.meter !== meter) continue;
+    const tier = line.serviceTier ?? "";
+    if (tier !== "" && tier !== serviceTier) continue;
     if (line.aboveInputTokens > 0 && promptTokens <= BigInt(line.aboveInputTokens)) continue;
-    if (!best || line.aboveInputTokens > best.aboveInputTokens) best = line;
+    const bestTier = best?.serviceTier ?? "";
+    if (
+      !best ||
+      (bestTier === "" && tier !== "") ||
+      (bestTier === tier && line.aboveInputTokens > best.aboveInputTokens)
+    )
+      best = line;
   }
   if (best) return best.perUnit;
   const other = standIn[meter];
-  if (other) return unitPrice(price, other, promptTokens);
+  if (other) return unitPrice(price, other, promptTokens, serviceTier);
   return freeUnlessPriced.has(meter) ? picodollars(0n) : null;
 }
 
@@ -56,9 +104,10 @@ export type Charge = { total: Picodollars; prompt: Picodollars; completion: Pico
 /**
  * What a usage costs. Exact: picodollars per unit times whole units, so nothing is rounded.
  * Past a tier's threshold the whole request pays its rate (a cliff), as providers bill it.
+ * @param price as it stood at admission (`atInstant`).
  * @throws {UnpricedMeterError} when something was used that the price list does not mention.
  */
-export function charge(usage: Counts, price: Price): Charge {
+export function charge(usage: Counts, price: Price, serviceTier = ""): Charge {
   const promptTokens = sum(usage, promptMeters);
   const part = (over: readonly Meter[]): bigint => {
     let amount = 0n;
@@ -66,7 +115,7 @@ export function charge(usage: Counts, price: Price): Charge {
       const units = usage[meter] ?? 0n;
       if (units === 0n) continue;
       if (units < 0n) throw new RangeError(`usage of ${meter} is negative: ${units}`);
-      const perUnit = unitPrice(price, meter, promptTokens);
+      const perUnit = unitPrice(price, meter, promptTokens, serviceTier);
       if (perUnit === null) throw new UnpricedMeterError(meter, price.id);
       amount += perUnit * units;
     }
@@ -79,15 +128,20 @@ export function charge(usage: Counts, price: Price): Charge {
   };
 }
 
+/** The most that can be used of what is bounded before a request is sent. Absent: none. */
+export type UsageBound = {
+  promptTokens: bigint;
+  outputTokens: bigint;
+  images?: bigint;
+  searches?: bigint;
+};
+
 /**
  * The most that a request can cost: every prompt token at the dearest prompt rate, every output token at the
- * dearest output rate, over all tiers, plus the fee per request. Never below what `charge` will say for a usage
- * within these bounds.
+ * dearest output rate, over all prompt lengths and service tiers, plus fees. Never below what `charge` will say for a
+ * usage within these bounds.
  */
-export function ceiling(
-  bound: { promptTokens: bigint; outputTokens: bigint },
-  price: Price,
-): Picodollars {
+export function ceiling(bound: UsageBound, price: Price): Picodollars {
   const dearest = (over: readonly Meter[]): bigint => {
     let most = 0n;
     for (const line of price.lines)
@@ -97,6 +151,8 @@ export function ceiling(
   return picodollars(
     dearest(promptMeters) * bound.promptTokens +
       dearest(completionMeters) * bound.outputTokens +
+      dearest(["image_input"]) * (bound.images ?? 0n) +
+      dearest(["web_search"]) * (bound.searches ?? 0n) +
       dearest(["request"]),
   );
 }

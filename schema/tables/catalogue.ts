@@ -143,13 +143,7 @@ export const priceLines = pgTable(
   (table) => [
     primaryKey({
       name: "price_lines_key",
-      columns: [
-        table.priceId,
-        table.meter,
-        table.aboveInputTokens,
-        table.serviceTier,
-        table.hours,
-      ],
+      columns: [table.priceId, table.meter, table.aboveInputTokens, table.serviceTier, table.hours],
     }),
     check("price_lines_service_tier", sql`service_tier ~ '^[a-z0-9_-]{0,32}$'`),
     check(
