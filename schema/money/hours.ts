@@ -60,5 +60,6 @@ export function overlap(a: Hours, b: Hours): boolean {
         found.add((day * minutesOfDay + hours.fromMinute + at) % (7 * minutesOfDay));
     return found;
   };
-  return !minutes(a).isDisjointFrom(minutes(b));
+  const taken = minutes(a);
+  return [...minutes(b)].some((minute) => taken.has(minute));
 }
