@@ -1,116 +1,123 @@
-/** The request's ceiling against every allowance, in memory, before an upstream is asked. */
-import { formatDollars, showDollars } from "#schema/money/amount.ts";
-import { ceiling } from "#schema/money/price.ts";
+/** The request's ceiling against every bound, in memory, before an upstream is asked. */
+import { freeModels } from "#schema/bounds.ts";
+import { affordableTokens, moneyBound } from "./afford.ts";
 import type { Caller } from "./authenticate.ts";
-import type { Denial, Hold, Leases } from "./leases.ts";
+import type { Bound, Demand, Denial, Hold, Leases } from "./leases.ts";
 import type { ChatAsk } from "./operations/chat.ts";
 import { Refusal, unavailable } from "./refusal.ts";
+import { refusalOfBound } from "./refuse-bound.ts";
 import type { Choice } from "./route.ts";
 
-/** `outputTokensMax` is what the money allows when the client set no limit; the provider is told. Null: no clamp. */
-export type Admission = { hold: Hold; outputTokensMax: number | null };
+export type Admission = {
+  hold: Hold;
+  /** Picodollars that were held: the most that the request can be charged. */
+  money: bigint;
+  /** What the money allows when the client set no limit; the provider is told. Null: no clamp. */
+  outputTokensMax: number | null;
+  /** What may be asked under this hold: without models whose own limit is used up. */
+  choices: readonly Choice[];
+};
 
 /** An answer cut to fewer tokens than this helps nobody; then the request is refused with the number that would pass. */
 const clampMin = 16;
+/** While other requests hold credit that they will give back, nobody is cut to less than this; it is told to come back. */
+const clampMinWhileInFlight = 1_024;
+/** Several bounds can be short, each of them of its own number. */
+const clampTries = 4;
+/** What an answer without `max_tokens` takes of tokens per minute until its real number is known. */
+const outputTokensEstimate = 4_096;
 
 /**
- * Holds the most that the request can cost at its dearest candidate. When that is more than is left and the client set
- * no `max_tokens`, the output is clamped to what is affordable instead of refusing an account that could pay.
- * @throws {Refusal} 402 for credit and 403 for a key's limit, each with the number that would pass; 503 when credit
- *   cannot be checked.
+ * Holds the most that the request can cost at its dearest candidate, and one of each rate. When the money is more than
+ * is left and the client set no `max_tokens`, the output is clamped to what is affordable instead of refusing an account
+ * that could pay. A model whose own limit is used up is left out while others are asked for (contract F-7).
+ * @throws {Refusal} 402 for credit, 403 for a limit of the key or workspace, 429 for rates, each with the number that
+ *   would pass or the time from which it would; 503 when it cannot be checked.
  */
 export async function admit(
   caller: Caller,
   ask: ChatAsk,
-  choices: readonly Choice[],
+  candidates: readonly Choice[],
   leases: Leases,
   nowMs: number,
 ): Promise<Admission> {
-  const promptTokens = BigInt(ask.promptTokensBound);
-  const most = (outputTokensMax: number): bigint =>
-    choices.reduce((dearest, choice) => {
-      const amount = ceiling(
-        { promptTokens, outputTokens: BigInt(Math.min(choice.outputTokensMax, outputTokensMax)) },
-        choice.charge,
-      );
-      return amount > dearest ? amount : dearest;
-    }, 0n);
-  const full = most(Number.MAX_SAFE_INTEGER);
-  const held = await leases.hold(caller.allowances, full, nowMs);
-  if (!("kind" in held)) return { hold: held, outputTokensMax: null };
-  if (held.kind === "away") {
-    throw unavailable(
-      "Credit cannot be checked right now, because the database does not answer and this gateway's share of it is used up. Try again in a few seconds.",
-      held.cause,
-    );
-  }
-  const affordable = largestThat(
-    (tokens) => most(tokens) <= held.free,
-    Math.max(...choices.map((choice) => choice.outputTokensMax)),
-  );
-  if (ask.outputTokensMax === null && affordable >= clampMin) {
-    const clamped = await leases.hold(caller.allowances, most(affordable), nowMs);
-    if (!("kind" in clamped)) return { hold: clamped, outputTokensMax: affordable };
-  }
-  throw tooDear(held, {
-    full,
-    affordable,
-    ask,
-    outputTokensMax: Math.max(...choices.map((choice) => choice.outputTokensMax)),
-  });
-}
-
-/** The largest whole number from 0 to `most` that fits, or -1 when not even 0 does; `fits` holds up to some number and not beyond. */
-function largestThat(fits: (value: number) => boolean, most: number): number {
-  if (!fits(0)) return -1;
-  let low = 0;
-  let high = most;
-  while (low < high) {
-    const middle = Math.ceil((low + high) / 2);
-    if (fits(middle)) low = middle;
-    else high = middle - 1;
-  }
-  return low;
-}
-
-const windowWords = {
-  lifetime: "total",
-  month: "monthly",
-  week: "weekly",
-  day: "daily",
-  minute: "minute",
-} as const;
-
-function tooDear(
-  denial: Denial & { kind: "short" },
-  request: { full: bigint; affordable: number; ask: ChatAsk; outputTokensMax: number },
-): Refusal {
-  const { bound, free } = denial;
-  const metadata = {
-    limit_source: bound.subject === "key" ? "openrouter_key_limit" : "openrouter_credits",
-    required: formatDollars(request.full),
-    available: formatDollars(free),
-    ...(request.affordable >= 1 ? { affordable_max_tokens: request.affordable } : {}),
-  };
-  const fit =
-    request.affordable >= 1
-      ? `You requested up to ${request.outputTokensMax} tokens, but can only afford ${request.affordable}.`
-      : `It could cost up to $${showDollars(request.full)} (a prompt of at most ${request.ask.promptTokensBound} tokens), and $${showDollars(free)} is left.`;
-  if (bound.subject === "key") {
-    return new Refusal({
-      status: 403,
-      type: "permission_denied",
-      metadata,
-      message: `Key limit exceeded (${windowWords[bound.window]} limit). ${fit} Raise the limit of this key, or send fewer max_tokens.`,
+  if (caller.overdrawn) {
+    throw new Refusal({
+      status: 402,
+      type: "payment_required",
+      message:
+        "Insufficient credits. More was used than there was, so the balance is below zero; free models are not served then either. Add credits to go on.",
+      metadata: { limit_source: "openrouter_credits" },
     });
   }
-  return new Refusal({
-    status: 402,
-    type: "payment_required",
-    metadata,
-    message:
-      request.affordable >= 1
-        ? `This request requires more credits, or fewer max_tokens. ${fit}`
-        : `Insufficient credits. ${fit} Add credits to go on.`,
-  });
+  let choices = candidates;
+  for (;;) {
+    const answer = await admitTo(choices, caller, ask, leases, nowMs);
+    if (!("kind" in answer)) return answer;
+    if (answer.kind === "away") {
+      throw unavailable(
+        "Credit and limits cannot be checked right now, because the database does not answer and this gateway's share of them is used up. Try again in a few seconds.",
+        answer.cause,
+      );
+    }
+    const { scope } = answer.bound;
+    const others = scope === "" ? [] : choices.filter((choice) => !isIn(scope, choice));
+    if (others.length === 0) throw refusalOfBound(answer, { ask, choices, nowMs });
+    choices = others;
+  }
+}
+
+async function admitTo(
+  choices: readonly Choice[],
+  caller: Caller,
+  ask: ChatAsk,
+  leases: Leases,
+  nowMs: number,
+): Promise<Admission | Denial> {
+  const bounds = caller.bounds.filter(
+    ({ scope }) => scope === "" || choices.some((choice) => isIn(scope, choice)),
+  );
+  const longest = choices.reduce((most, choice) => Math.max(most, choice.outputTokensMax), 0);
+  let outputTokensMax: number | null = null;
+  for (let tries = 0; ; tries++) {
+    const money = moneyBound(ask, choices, outputTokensMax ?? longest);
+    const demands = bounds.map((bound): Demand => ({
+      bound,
+      amount: demandOf(bound, ask, money, longest),
+    }));
+    const held = leases.hold(demands, nowMs);
+    const answer = held instanceof Promise ? await held : held;
+    if (!("kind" in answer)) return { hold: answer, money, outputTokensMax, choices };
+    if (answer.kind === "away" || answer.bound.unit !== "picodollars") return answer;
+    if (ask.outputTokensMax !== null || tries === clampTries) return answer;
+    const affordable = affordableTokens(ask, choices, answer.free);
+    if (affordable < (answer.inFlight > 0n ? clampMinWhileInFlight : clampMin)) return answer;
+    outputTokensMax = affordable;
+  }
+}
+
+/** Whether a limit of a scope bounds a choice. */
+export const isIn = (scope: string, { endpoint }: Choice): boolean =>
+  isModelIn(scope, endpoint.model.id);
+
+/** The same for a model by its id. '' is every model; `free` those whose id ends in `:free` (contract L-1). */
+export const isModelIn = (scope: string, model: string): boolean =>
+  scope === "" || (scope === freeModels ? model.endsWith(":free") : scope === model);
+
+function demandOf(bound: Bound, ask: ChatAsk, money: bigint, longest: number): bigint {
+  switch (bound.unit) {
+    case "picodollars":
+      return money;
+    case "requests":
+    case "concurrency":
+      return 1n;
+    case "tokens":
+      // By estimate; what was really used is taken when it is known. A quarter more, because estimates are that good.
+      return BigInt(
+        Math.ceil(ask.promptTokensEstimate * 1.25) +
+          (ask.outputTokensMax ?? Math.min(longest, outputTokensEstimate)),
+      );
+    default:
+      return bound.unit satisfies never;
+  }
 }

@@ -40,14 +40,16 @@ export function startCall(
     const pool = options.pools.of({
       origin: provider.origin,
       allowPrivateNetwork: provider.allowPrivateNetwork,
-      credentialId: provider.id,
+      credentialId: choice.credential.id,
     });
     // An allow-list that we build: nothing of the client's headers goes upstream (reliability.md S-39).
     const headers: Record<string, string> = {
       "content-type": "application/json",
       accept: options.stream ? "text/event-stream" : "application/json",
       "user-agent": userAgent,
-      ...(provider.key === null ? {} : { authorization: `Bearer ${provider.key}` }),
+      ...(choice.credential.key === null
+        ? {}
+        : { authorization: `Bearer ${choice.credential.key}` }),
     };
     pool.dispatch({ path: provider.path + chatPath, method: "POST", headers, body }, call);
   } catch (cause) {

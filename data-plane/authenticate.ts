@@ -1,17 +1,12 @@
 /** Bearer token to caller: by digest, in memory; a miss asks Postgres once, however many ask at the same time. */
 import type { IncomingHttpHeaders } from "node:http";
 import type { Sql } from "#schema/client.ts";
-import type { AllowanceId, KeyId, OrganizationId, WorkspaceId } from "#schema/ids.ts";
+import type { KeyId, OrganizationId, WorkspaceId } from "#schema/ids.ts";
 import { hashKey, isWellFormedKey } from "#schema/secrets.ts";
-import type { AllowanceWindow } from "#schema/tables/allowances.ts";
 import type { KeyKind } from "#schema/tables/keys.ts";
+import type { Bound } from "./leases.ts";
 import { Refusal, unavailable } from "./refusal.ts";
 
-export type CallerAllowance = {
-  id: AllowanceId;
-  subject: "organization" | "key";
-  window: AllowanceWindow;
-};
 export type Caller = {
   keyId: KeyId;
   kind: KeyKind;
@@ -20,8 +15,10 @@ export type Caller = {
   suspended: boolean;
   disabled: boolean;
   expiresAtMs: number | null;
-  /** Every bound that a request of this key is held against. */
-  allowances: readonly CallerAllowance[];
+  /** The organization has used more than it had: nothing is served, free models neither (contract L-6). */
+  overdrawn: boolean;
+  /** Every bound that a request of this key may be held against, in the order in which they are named when short. */
+  bounds: readonly Bound[];
 };
 
 const knownMax = 50_000;
@@ -70,9 +67,11 @@ export class Callers {
     const [row] = await client<CallerRow[]>`
       select k.id as key_id, k.kind, k.organization_id, k.workspace_id, o.status <> 'active' as suspended, k.disabled,
         k.revoked_at is not null as revoked, (extract(epoch from k.expires_at) * 1000)::float8 as expires_at_ms,
-        (select coalesce(json_agg(json_build_object('id', a.id, 'subject', a.subject_kind, 'window', a.window_kind) order by a.subject_kind), '[]')
-         from allowances a where a.unit = 'picodollars' and ((a.subject_kind = 'organization' and a.subject_id = o.id)
-           or (a.subject_kind = 'key' and a.subject_id = k.id and a.limit_amount is not null))) as allowances
+        exists(select from allowances a join allowance_uses u on u.allowance_id = a.id where a.subject_kind = 'organization' and a.subject_id = o.id
+          and a.unit = 'picodollars' and a.window_kind = 'lifetime' and u.used > a.limit_amount) as overdrawn,
+        (select coalesce(json_agg(json_build_object('id', a.id, 'subject', a.subject_kind, 'unit', a.unit, 'window', a.window_kind, 'scope', a.scope) order by a.id), '[]')
+         from allowances a where a.limit_amount is not null and ((a.subject_kind = 'organization' and a.subject_id = o.id)
+           or (a.subject_kind = 'workspace' and a.subject_id = k.workspace_id) or (a.subject_kind = 'key' and a.subject_id = k.id))) as bounds
       from keys k join organizations o on o.id = k.organization_id where k.hash = ${digest}`;
     if (epoch !== this.#epoch) return this.#read(digest, nowMs); // something was revoked while this was on its way
     if (!row || row.revoked) {
@@ -88,23 +87,32 @@ export class Callers {
       suspended: row.suspended,
       disabled: row.disabled,
       expiresAtMs: row.expires_at_ms,
-      allowances: row.allowances,
+      overdrawn: row.overdrawn,
+      bounds: row.bounds.toSorted((a, b) => precedence(a) - precedence(b)),
     };
     put(this.#known, digest, { caller, readAtMs: nowMs }, knownMax);
     return caller;
   }
 
-  /** A key changed: it is asked for again. */
-  forget(digest: string): void {
+  /** A key changed: it is asked for again. Answers the bounds that it had. */
+  forget(digest: string): readonly Bound[] {
     this.#epoch++;
+    const bounds = this.#known.get(digest)?.caller.bounds ?? [];
     this.#known.delete(digest);
     this.#unknown.delete(digest);
+    return bounds;
   }
 
-  forgetOrganization(organization: string): void {
+  /** The same for all keys of an organization. */
+  forgetOrganization(organization: string): readonly Bound[] {
     this.#epoch++;
-    for (const [digest, entry] of this.#known)
-      if (entry.caller.organizationId === organization) this.#known.delete(digest);
+    const bounds: Bound[] = [];
+    for (const [digest, entry] of this.#known) {
+      if (entry.caller.organizationId !== organization) continue;
+      bounds.push(...entry.caller.bounds);
+      this.#known.delete(digest);
+    }
+    return bounds;
   }
 
   forgetAll(): void {
@@ -123,8 +131,14 @@ type CallerRow = {
   disabled: boolean;
   revoked: boolean;
   expires_at_ms: number | null;
-  allowances: CallerAllowance[];
+  overdrawn: boolean;
+  bounds: Bound[];
 };
+
+const subjects = ["key", "workspace", "organization"];
+/** Money before rates, the narrower subject before the wider: what is hardest to change is named first. */
+const precedence = ({ unit, subject }: Bound): number =>
+  subjects.indexOf(subject) + (unit === "picodollars" ? 0 : unit === "concurrency" ? 20 : 10);
 
 /** Adds to a bounded map; the oldest goes. */
 function put<Value>(map: Map<string, Value>, name: string, value: Value, max: number): void {

@@ -10,6 +10,8 @@ export type Listener = {
   /** Acts on changes; when it returns, this gateway has taken them in. `all` is set when some may have been missed. */
   take(changes: readonly { kind: ChangeKind; subject: string }[], all: boolean): Promise<void>;
   recall(allowance: string): void;
+  /** Postgres was reached: whether this gateway lives there, or was closed or forfeited. */
+  lives(living: boolean): void;
   failed: (cause: unknown) => void;
 };
 
@@ -36,7 +38,10 @@ export async function followChanges(
     const missed = last < 0 || (edge?.oldest != null && +edge.oldest > last + 1 && rows.length > 0);
     if (rows.length > 0 || last < 0) await listener.take(last < 0 ? [] : rows, missed);
     last = +(rows.at(-1)?.sequence ?? (last < 0 ? 0 : last));
-    await client`update gateways set seen_at = now(), seen_change = ${last} where id = ${gateway}`;
+    const [row] = await client<
+      { state: string }[]
+    >`update gateways set seen_at = now(), seen_change = ${last} where id = ${gateway} returning state`;
+    listener.lives(row?.state === "living");
     if (rows.length === 1000) again = true;
   };
   const wake = (): Promise<void> => {

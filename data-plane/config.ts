@@ -8,6 +8,10 @@ export type Config = {
   masterKey: string;
   controlUrl: string;
   durability: "process" | "strict";
+  /** How long a gateway that Postgres does not confirm may use its leases: well within the quarantine after which they are forfeited. */
+  leaseTrustMs: number;
+  /** With less free on the spool's disk no new work is taken. */
+  spoolFreeBytesMin: number;
   /** Longest wait for open streams on SIGTERM. */
   drainMs: number;
 };
@@ -34,6 +38,8 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     masterKey,
     controlUrl: need("CONTROL_URL"),
     durability: environment["DURABILITY"] === "strict" ? "strict" : "process",
+    leaseTrustMs: (+(environment["LEASE_QUARANTINE_MINUTES"] ?? "") || 60) * 60_000 * 0.8,
+    spoolFreeBytesMin: +(environment["SPOOL_FREE_MB_MIN"] || 512) * 1_000_000,
     drainMs: (+(environment["DRAIN_SECONDS"] ?? "") || 600) * 1000,
   };
 }

@@ -16,11 +16,11 @@ import type { Exchange } from "./exchange.ts";
 import type { Failure, Whole } from "./operations/chat.ts";
 import { encode } from "./providers/openai-chat.ts";
 import { refusalOf } from "./refuse-failure.ts";
+import { noteProgress } from "./note-progress.ts";
 import { Refusal, unavailable } from "./refusal.ts";
-import { candidates, order, type Choice } from "./route.ts";
+import { candidates, healthNameOf, order, type Choice } from "./route.ts";
 import type { Runtime } from "./runtime.ts";
 import { intentOf, settle, type Admitted, type Settlement } from "./settle.ts";
-import type { Progress } from "./spool/recover.ts";
 import { charactersOf, count, openTally, type Tally } from "./tally.ts";
 
 // Reasoning can silence a stream for minutes; nginx proxy_read_timeout and AWS ALB both cut at 60 s.
@@ -35,15 +35,13 @@ const readOnMs = 600_000;
 /** Answers one chat request. @throws {Refusal} for every end without an answer, as long as nothing has been sent. */
 export async function generate(exchange: Exchange, runtime: Runtime): Promise<void> {
   const caller = await authenticate(exchange.request.headers, runtime.callers, runtime.now());
-  if (runtime.spool.failure)
-    throw unavailable(
-      "This gateway cannot record usage right now, so it takes no requests. Try again in a few seconds.",
-      runtime.spool.failure,
-    );
+  const { refusal } = runtime.spool;
+  if (refusal) throw unavailable(refusal.sentence, refusal.cause);
   const ask = decode(await exchange.body());
   const atMs = runtime.now();
-  const choices = candidates(ask, runtime.snapshot(), atMs);
-  const admission = await admit(caller, ask, choices, runtime.leases, atMs);
+  const possible = candidates(ask, runtime.snapshot(), caller.organizationId, atMs);
+  const admission = await admit(caller, ask, possible, runtime.leases, atMs);
+  const { choices } = admission;
   const id = mintGenerationId(atMs);
   exchange.response.setHeader("x-generation-id", id);
 
@@ -60,8 +58,20 @@ export async function generate(exchange: Exchange, runtime: Runtime): Promise<vo
   const settleOnce = (): Settlement => (settled ??= settle(admitted, tally, runtime));
   try {
     runtime.spool.append("intent", JSON.stringify(admitted.intent)); // before an upstream sees a byte
+  } catch (cause) {
+    // Without an intent there is no final: it would take the spool's last bytes from those that have one.
+    runtime.leases.release(
+      admission.hold,
+      admission.hold.parts.map(() => 0n),
+    );
+    throw unavailable(
+      runtime.spool.refusal?.sentence ?? "This gateway cannot record usage right now.",
+      cause,
+    );
+  }
+  try {
     const ordered = order(choices, ask, {
-      isBenched: (choice) => runtime.health.isBenched(choice.endpoint.id, atMs),
+      isBenched: (choice) => runtime.health.isBenched(healthNameOf(choice), atMs),
       random: runtime.random,
     });
     const beating = ask.stream ? startHeartbeat(exchange) : null;
@@ -132,7 +142,7 @@ async function firstAnswer(
     };
     if (attempt.kind !== "failed") {
       record(200, null);
-      runtime.health.succeeded(choice.endpoint.id);
+      runtime.health.succeeded(healthNameOf(choice));
       tally.firstContentAtMs = runtime.now();
       if (attempt.kind === "whole") tally.usage = attempt.usage;
       return attempt;
@@ -140,7 +150,7 @@ async function firstAnswer(
     const { failure } = attempt;
     record(failure.status, failure.text);
     runtime.health.failed(
-      choice.endpoint.id,
+      healthNameOf(choice),
       failure.kind,
       failure.retryAfterSeconds,
       runtime.now(),
@@ -189,6 +199,7 @@ async function sendWhole(
   tally.complete = true;
   tally.hungUp = exchange.gone; // a plain answer is charged whether or not the client still waits
   tally.upstreamId = typeof whole.id === "string" ? whole.id : null;
+  tally.serviceTier = typeof whole["service_tier"] === "string" ? whole["service_tier"] : null;
   tally.nativeFinishReason =
     whole.choices?.find((choice) => typeof choice.finish_reason === "string")?.finish_reason ??
     null;
@@ -219,7 +230,7 @@ async function sendStream(
   const { choice } = tally;
   tally.failure = null;
   exchange.openStream({});
-  let notedAtMs = runtime.now();
+  let notedAtMs: number | null = null;
   const failure = await new Promise<Failure | null>((resolve) => {
     let tooLate: NodeJS.Timeout | null = null;
     exchange.onGone(() => {
@@ -235,9 +246,10 @@ async function sendStream(
         touch();
         if (!exchange.send(encodeChunk(face, event.chunk), () => answer.resume())) answer.pause();
         const nowMs = runtime.now();
-        if (nowMs - notedAtMs < progressMs) return;
+        if (tally.characters === 0) return; // nothing was delivered that a recovery could charge
+        if (notedAtMs !== null && nowMs - notedAtMs < progressMs) return;
+        noteProgress(admitted, tally, { first: notedAtMs === null }, runtime);
         notedAtMs = nowMs;
-        noteProgress(admitted, tally, runtime);
       },
       end(failed) {
         if (tooLate) clearTimeout(tooLate);
@@ -248,27 +260,13 @@ async function sendStream(
   tally.failure = failure?.kind === "client-gone" ? null : failure;
   tally.complete = failure === null;
   if (failure && choice && !tally.hungUp)
-    runtime.health.failed(choice.endpoint.id, failure.kind, null, runtime.now());
+    runtime.health.failed(healthNameOf(choice), failure.kind, null, runtime.now());
   const bill = settleOnce(); // before the client learns the end
   if (runtime.config.durability === "strict") await runtime.spool.synced();
   if (exchange.gone) return;
   await exchange.end(
     failure && choice ? encodeBreak(face, refusalOf([{ choice, failure }])) : encodeEnd(face, bill),
   );
-}
-
-/** What a recovery may charge if this process dies now. A note that cannot be written costs us money, not the client. */
-function noteProgress({ id, ask }: Admitted, tally: Tally, runtime: Runtime): void {
-  const note: Progress = {
-    id,
-    promptTokens: String(ask.promptTokensEstimate),
-    outputTokens: String(Math.ceil(tally.characters / 4)),
-  };
-  try {
-    runtime.spool.append("progress", JSON.stringify(note));
-  } catch (cause) {
-    runtime.log("error", "progress could not be noted", { cause: String(cause) });
-  }
 }
 
 /** While a stream is silent the client gets a comment, so that nothing between us takes it for dead. */

@@ -1,5 +1,4 @@
 /** What recent attempts say about each endpoint: who is benched, and until when. This gateway's own view, bounded by the catalogue. */
-import type { EndpointId } from "#schema/ids.ts";
 import type { FailureKind } from "./operations/chat.ts";
 
 const rateLimitMs = 5_000;
@@ -13,19 +12,20 @@ const faultsToBench = 3;
 type State = { benchedUntilMs: number; faultsInARow: number };
 
 export class Health {
-  readonly #states = new Map<EndpointId, State>();
+  /** By endpoint and credential (`healthNameOf`). */
+  readonly #states = new Map<string, State>();
 
-  isBenched(endpoint: EndpointId, nowMs: number): boolean {
+  isBenched(endpoint: string, nowMs: number): boolean {
     return (this.#states.get(endpoint)?.benchedUntilMs ?? 0) > nowMs;
   }
 
-  succeeded(endpoint: EndpointId): void {
+  succeeded(endpoint: string): void {
     this.#states.delete(endpoint);
   }
 
   /** A client's own mistake benches nothing; a dead credential benches at once; a fault benches when it repeats. */
   failed(
-    endpoint: EndpointId,
+    endpoint: string,
     kind: FailureKind,
     retryAfterSeconds: number | null,
     nowMs: number,

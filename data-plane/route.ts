@@ -1,23 +1,40 @@
 /** Which endpoints could answer, and in which order they are asked. Pure: what is known comes in, with a random source. */
+import type { OrganizationId } from "#schema/ids.ts";
 import { unitPrice, type Price } from "#schema/money/price.ts";
 import type { ChatAsk } from "./operations/chat.ts";
 import { Refusal } from "./refusal.ts";
-import { chargeable, priceAt, type Endpoint, type Model, type Snapshot } from "./snapshot.ts";
+import type { Credential, Endpoint, Model, Snapshot } from "./snapshot.ts";
+import { termsOf } from "./terms.ts";
 
-/** An endpoint with its prices frozen: what it charges cannot change any more for this request. */
+/** An endpoint and the credential it is asked with, its prices frozen: what it charges cannot change any more. */
 export type Choice = {
   endpoint: Endpoint;
+  credential: Credential;
+  /** The organization's own credential: it pays the provider itself, and us a fee. */
+  ownKey: boolean;
   charge: Price;
+  chargePolicy: string | null;
+  /** What the provider asks for it, of us or of the organization; null when that is not known. */
   cost: Price | null;
+  costStep: string | null;
   outputTokensMax: number;
 };
+
+/** What is healthy or not: an endpoint as it is reached with one credential. */
+export const healthNameOf = ({ endpoint, credential, ownKey }: Choice): string =>
+  ownKey ? `${endpoint.id} ${credential.id}` : endpoint.id;
 
 /**
  * Every endpoint that could answer, by model in the order asked for. Never empty.
  * @throws {Refusal} 400 for an unknown model, with the nearest names, and for a prompt that fits nowhere; 404 when
  *   preferences or missing prices leave nothing.
  */
-export function candidates(ask: ChatAsk, snapshot: Snapshot, nowMs: number): Choice[] {
+export function candidates(
+  ask: ChatAsk,
+  snapshot: Snapshot,
+  organizationId: OrganizationId,
+  nowMs: number,
+): Choice[] {
   const choices: Choice[] = [];
   let tooLong: Endpoint | null = null;
   let filtered: Model | null = null;
@@ -29,9 +46,9 @@ export function candidates(ask: ChatAsk, snapshot: Snapshot, nowMs: number): Cho
       continue;
     }
     for (const endpoint of model.endpoints) {
-      const charge = chargeable(endpoint, nowMs);
-      if (!charge) continue;
-      const exclusion = exclusionOf(endpoint, charge, ask);
+      const terms = termsOf(endpoint, organizationId, snapshot, nowMs);
+      if (!terms) continue;
+      const exclusion = exclusionOf(endpoint, terms.charge, ask);
       if (exclusion !== null) {
         excludedBy.add(exclusion);
         filtered = model;
@@ -49,7 +66,29 @@ export function candidates(ask: ChatAsk, snapshot: Snapshot, nowMs: number): Cho
         tooLong = endpoint;
         continue;
       }
-      choices.push({ endpoint, charge, cost: priceAt(endpoint.costs, nowMs), outputTokensMax });
+      const own = endpoint.provider.ownCredentials.get(organizationId);
+      if (own) {
+        choices.push({
+          endpoint,
+          credential: own,
+          ownKey: true,
+          charge: terms.fee,
+          chargePolicy: terms.feePolicy,
+          cost: terms.cost,
+          costStep: null,
+          outputTokensMax,
+        });
+      }
+      choices.push({
+        endpoint,
+        credential: endpoint.provider.credential,
+        ownKey: false,
+        charge: terms.charge,
+        chargePolicy: terms.chargePolicy,
+        cost: terms.cost,
+        costStep: terms.costStep,
+        outputTokensMax,
+      });
     }
   }
   if (choices.length > 0) return choices;
@@ -185,8 +224,12 @@ export function order(
       preferences.sort === "price"
         ? group.toSorted((a, b) => priceOf(a) - priceOf(b))
         : weighted(group, known.random);
-    // A named order is strict; without one, or behind it, what is benched goes last.
-    shuffled.sort((a, b) => place(a) - place(b) || +known.isBenched(a) - +known.isBenched(b));
+    // The organization's own credentials first (contract R-13). A named order is strict; without one, or behind it, what
+    // is benched goes last.
+    shuffled.sort(
+      (a, b) =>
+        +b.ownKey - +a.ownKey || place(a) - place(b) || +known.isBenched(a) - +known.isBenched(b),
+    );
     ordered.push(
       ...(preferences.allowFallbacks || preferences.order.length > 0
         ? shuffled

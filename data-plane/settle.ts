@@ -1,6 +1,13 @@
 /** From a tally to a charge, and to a final in the spool. Always runs, once, for every generation that was admitted. */
 import type { GenerationId } from "#schema/ids.ts";
-import { completionMeters, sum, type Counts, type UsageSource } from "#schema/meters.ts";
+import {
+  completionMeters,
+  promptMeters,
+  sum,
+  type Counts,
+  type Meter,
+  type UsageSource,
+} from "#schema/meters.ts";
 import { picodollars, zero } from "#schema/money/amount.ts";
 import {
   charge as chargeFor,
@@ -9,9 +16,10 @@ import {
   type Price,
 } from "#schema/money/price.ts";
 import type { Outcome, UsageRecord } from "#schema/usage-record.ts";
-import type { Admission } from "./admit.ts";
+import { isModelIn, type Admission } from "./admit.ts";
 import type { Caller } from "./authenticate.ts";
 import type { Exchange } from "./exchange.ts";
+import type { Bound } from "./leases.ts";
 import type { ChatAsk } from "./operations/chat.ts";
 import type { Runtime } from "./runtime.ts";
 import type { Choice } from "./route.ts";
@@ -31,8 +39,14 @@ export type Settlement = {
   counts: Counts;
   source: UsageSource;
   charge: Charge;
+  /** What we owe the provider, picodollars. */
   cost: bigint;
   outcome: Outcome;
+  ownKey: boolean;
+  /** What the provider asks for it, of us or of the organization; null when that is not known. */
+  upstreamCost: bigint | null;
+  /** Meters that were used and that nobody has priced; nothing was charged for them (reliability.md M-14). */
+  unpriced: readonly Meter[];
 };
 
 const free: Charge = { total: zero, prompt: zero, completion: zero };
@@ -47,6 +61,7 @@ export function settlement(
   { ask, admission }: Pick<Admitted, "ask" | "admission">,
 ): Settlement {
   const { choice } = tally;
+  const ownKey = choice?.ownKey ?? false;
   const delivered = tally.characters > 0 || tally.complete;
   if (!choice || (!delivered && !tally.usage))
     return {
@@ -55,6 +70,9 @@ export function settlement(
       charge: free,
       cost: 0n,
       outcome: tally.hungUp ? "hung-up" : "failed",
+      ownKey,
+      upstreamCost: null,
+      unpriced: [],
     };
   const counts = tally.usage?.counts ?? estimateCounts(ask.promptTokensEstimate, tally.characters);
   const source: UsageSource = tally.usage ? "reported" : "estimated";
@@ -66,30 +84,58 @@ export function settlement(
       : tally.hungUp
         ? "hung-up"
         : "complete";
-  const cost = choice.cost ? priced(counts, choice.cost).total : 0n;
+  const tier = tally.serviceTier ?? "";
+  const upstreamCost = choice.cost ? priced(counts, choice.cost, tier).charge.total : null;
+  const cost = ownKey ? 0n : (upstreamCost ?? 0n);
   const empty =
     sum(counts, completionMeters) === 0n &&
     tally.characters === 0 &&
     (tally.nativeFinishReason ?? "") === "";
   if (outcome === "broken" || outcome === "failed" || empty)
-    return { counts, source, charge: free, cost, outcome };
-  const charge = priced(counts, choice.charge);
+    return { counts, source, charge: free, cost, outcome, ownKey, upstreamCost, unpriced: [] };
+  const { charge, unpriced } = priced(counts, choice.charge, tier);
   // An estimate of ours never charges more than was held; a provider's own count is charged as it is.
   const bounded =
-    source === "estimated" && charge.total > admission.hold.amount
-      ? { ...charge, total: picodollars(admission.hold.amount) }
+    source === "estimated" && charge.total > admission.money
+      ? { ...charge, total: picodollars(admission.money) }
       : charge;
-  return { counts, source, charge: bounded, cost, outcome };
+  return { counts, source, charge: bounded, cost, outcome, ownKey, upstreamCost, unpriced };
 }
 
-/** A meter that the list does not know is left out rather than stopping the settlement (reliability.md M-14). */
-function priced(counts: Counts, price: Price): Charge {
+/** A meter that the list does not know is left out and named, rather than stopping the settlement (reliability.md M-14). */
+function priced(
+  counts: Counts,
+  price: Price,
+  serviceTier: string,
+): { charge: Charge; unpriced: Meter[] } {
   try {
-    return chargeFor(counts, price);
+    return { charge: chargeFor(counts, price, serviceTier), unpriced: [] };
   } catch (cause) {
     if (!(cause instanceof UnpricedMeterError)) throw cause;
     const { [cause.meter]: _unpriced, ...known } = counts;
-    return priced(known, price);
+    const { charge, unpriced } = priced(known, price, serviceTier);
+    return { charge, unpriced: [cause.meter, ...unpriced] };
+  }
+}
+
+/** What a generation used of one bound, in the bound's own unit. Pure. */
+export function drawOf(
+  bound: Bound,
+  used: { charge: bigint; tokens: bigint; models: readonly string[]; answered: boolean },
+): bigint {
+  if (!used.models.some((model) => isModelIn(bound.scope, model))) return 0n;
+  switch (bound.unit) {
+    case "picodollars":
+      return used.charge;
+    case "tokens":
+      return used.tokens;
+    case "requests":
+      // A free request that failed is given back to its day, but not to its minute (contract L-5 leaves it open).
+      return bound.scope === "free" && bound.window !== "minute" && !used.answered ? 0n : 1n;
+    case "concurrency":
+      return 0n;
+    default:
+      return bound.unit satisfies never;
   }
 }
 
@@ -149,15 +195,16 @@ export function intentOf(
     admittedAt: new Date(atMs).toISOString(),
     firstTokenMs: null,
     durationMs: 0,
-    draws: admission.hold.holdings.map((holding) => ({
-      allowance: holding.allowance,
+    draws: admission.hold.parts.map(({ bound, holding }) => ({
+      allowance: bound.id,
       windowStart: holding.windowStart.toISOString(),
       amount: "0",
+      unit: bound.unit,
     })),
     ratesIfRecovered: {
       input: cheapest(choices, "input").toString(),
       output: cheapest(choices, "output").toString(),
-      most: admission.hold.amount.toString(),
+      most: admission.money.toString(),
     },
   };
 }
@@ -167,6 +214,15 @@ export function settle(admitted: Admitted, tally: Tally, runtime: Runtime): Sett
   const settled = settlement(tally, admitted);
   const { ratesIfRecovered: _forRecovery, ...intent } = admitted.intent;
   const amount = settled.charge.total.toString();
+  const { parts } = admitted.admission.hold;
+  const tried = tally.attempts.map((attempt) => attempt.model);
+  const used = {
+    charge: settled.charge.total,
+    tokens: sum(settled.counts, promptMeters) + sum(settled.counts, completionMeters),
+    models: tried.length > 0 ? tried : [intent.model],
+    answered: settled.outcome !== "failed",
+  };
+  const draws = parts.map(({ bound }) => drawOf(bound, used));
   const record: UsageRecord = {
     ...intent,
     sequence: runtime.nextSequence(),
@@ -189,6 +245,13 @@ export function settle(admitted: Admitted, tally: Tally, runtime: Runtime): Sett
     cost: settled.cost.toString(),
     chargePrice: tally.choice?.charge.id ?? null,
     costPrice: tally.choice?.cost?.id ?? null,
+    chargePolicy: tally.choice?.chargePolicy ?? null,
+    costStep: tally.choice?.costStep ?? null,
+    ...(tally.serviceTier === null
+      ? {}
+      : { serviceTier: clean(tally.serviceTier, 64) ?? undefined }),
+    ...(settled.ownKey ? { ownKey: true } : {}),
+    ...(settled.unpriced.length === 0 ? {} : { unpriced: [...settled.unpriced] }),
     attempts: tally.attempts
       .slice(0, 64)
       .map((attempt) => ({ ...attempt, failure: clean(attempt.failure, 1000) })),
@@ -197,10 +260,14 @@ export function settle(admitted: Admitted, tally: Tally, runtime: Runtime): Sett
         ? null
         : Math.max(0, Math.round(tally.firstContentAtMs - admitted.atMs)),
     durationMs: Math.max(0, Math.round(runtime.now() - admitted.atMs)),
-    draws: intent.draws.map((draw) => ({ ...draw, amount })),
+    draws: parts.map(({ bound, holding }, at) => ({
+      allowance: bound.id,
+      windowStart: holding.windowStart.toISOString(),
+      amount: (draws[at] ?? 0n).toString(),
+    })),
   };
   runtime.spool.append("final", JSON.stringify(record));
-  runtime.leases.release(admitted.admission.hold, settled.charge.total);
+  runtime.leases.release(admitted.admission.hold, draws);
   return settled;
 }
 

@@ -1,14 +1,15 @@
 /** The routing tables as one immutable, indexed value: read in one repeatable-read transaction, kept on disk. */
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import type { Sql } from "#schema/client.ts";
-import type { EndpointId, ProviderId } from "#schema/ids.ts";
+import type { EndpointId, OrganizationId, PolicyId, ProviderId, StepId } from "#schema/ids.ts";
 import type { Meter } from "#schema/meters.ts";
 import { picodollars } from "#schema/money/amount.ts";
-import { isComplete, type Price } from "#schema/money/price.ts";
+import type { DatedList, DatedPolicy, DatedStep } from "#schema/money/in-force.ts";
 import { unseal } from "#schema/secrets.ts";
-import type { WireProtocol } from "#schema/tables/catalogue.ts";
+import type { PolicyKind, WireProtocol } from "#schema/tables/catalogue.ts";
 
-export type DatedPrice = Price & { effectiveAtMs: number };
+/** A credential in clear; memory only. `id` is the provider's for ours, else the organization's credential. */
+export type Credential = { id: string; key: string | null };
 export type Provider = {
   id: ProviderId;
   slug: string;
@@ -18,8 +19,10 @@ export type Provider = {
   /** Path of the base URL, without a slash at the end. */
   path: string;
   allowPrivateNetwork: boolean;
-  /** The credential in clear; memory only. Null: the provider needs none. */
-  key: string | null;
+  /** Ours; its key is null where the provider needs none. */
+  credential: Credential;
+  /** What organizations brought of their own. */
+  ownCredentials: ReadonlyMap<OrganizationId, Credential>;
   flags: Readonly<Record<string, unknown>>;
 };
 export type Endpoint = {
@@ -32,8 +35,12 @@ export type Endpoint = {
   quantization: string | null;
   cancellable: boolean;
   /** Oldest first; the future ones too, so that every gateway switches at the same instant. */
-  charges: readonly DatedPrice[];
-  costs: readonly DatedPrice[];
+  charges: readonly DatedList[];
+  costs: readonly DatedList[];
+  /** Lists that hold for one organization, before the general ones. */
+  ownCharges: ReadonlyMap<OrganizationId, readonly DatedList[]>;
+  /** Meters that were used here and that nobody has priced: a list that does not price them does not do. */
+  unpriced: readonly Meter[];
 };
 export type Model = {
   id: string;
@@ -45,7 +52,13 @@ export type Model = {
   supportedParameters: readonly string[];
   endpoints: Endpoint[];
 };
-export type Snapshot = { models: ReadonlyMap<string, Model>; takenAtMs: number };
+export type Snapshot = {
+  models: ReadonlyMap<string, Model>;
+  /** In the order of their publication. */
+  policies: readonly DatedPolicy[];
+  steps: readonly DatedStep[];
+  takenAtMs: number;
+};
 
 /** The rows as they come and as they are kept on disk: credentials still sealed, amounts as text. */
 type Rows = {
@@ -83,17 +96,29 @@ type Rows = {
     id: string;
     endpoint_id: EndpointId;
     side: "charge" | "cost";
+    organization_id: OrganizationId | null;
     effective_at_ms: string;
-    lines: { meter: Meter; per_unit: string; above: number }[];
+    expires_at_ms: string | null;
+    lines: { meter: Meter; per_unit: string; above: number; tier: string; hours: string }[];
   }[];
+  policies: {
+    id: PolicyId;
+    organization_id: OrganizationId | null;
+    provider_id: ProviderId | null;
+    model_id: string | null;
+    kind: PolicyKind;
+    basis_points: number;
+    effective_at_ms: string;
+  }[];
+  steps: { id: StepId; provider_id: ProviderId; basis_points: number; effective_at_ms: string }[];
+  credentials: {
+    id: string;
+    organization_id: OrganizationId;
+    provider_id: ProviderId;
+    sealed_key: string;
+  }[];
+  unpriced: { endpoint_id: EndpointId; meters: Meter[] }[];
 };
-
-/** The list in force at an instant, or null when none is yet. */
-export function priceAt(prices: readonly DatedPrice[], nowMs: number): Price | null {
-  let found: DatedPrice | null = null;
-  for (const price of prices) if (price.effectiveAtMs <= nowMs) found = price;
-  return found;
-}
 
 /** @throws when Postgres is away. */
 export async function readRows(client: Sql, nowMs: number): Promise<Rows> {
@@ -107,20 +132,46 @@ export async function readRows(client: Sql, nowMs: number): Promise<Rows> {
     const endpoints = await tx<
       Rows["endpoints"]
     >`select id, model_id, provider_id, upstream_model, context_length, max_output_tokens, quantization, cancellable from endpoints where status = 'active' order by id`;
-    // Of each endpoint and side the list in force and those to come; what was in force before is history.
+    // What is in force, what is to come, and what holds again when something of these expires. The rest is history.
     const prices = await tx<Rows["prices"]>`
-      select p.id, p.endpoint_id, p.side, (extract(epoch from p.effective_at) * 1000)::bigint::text as effective_at_ms,
-        coalesce(json_agg(json_build_object('meter', l.meter, 'per_unit', l.per_unit::text, 'above', l.above_input_tokens)) filter (where l.meter is not null), '[]') as lines
+      select p.id, p.endpoint_id, p.side, p.organization_id, (extract(epoch from p.effective_at) * 1000)::bigint::text as effective_at_ms,
+        (extract(epoch from p.expires_at) * 1000)::bigint::text as expires_at_ms,
+        coalesce(json_agg(json_build_object('meter', l.meter, 'per_unit', l.per_unit::text, 'above', l.above_input_tokens,
+          'tier', l.service_tier, 'hours', l.hours)) filter (where l.meter is not null), '[]') as lines
       from prices p left join price_lines l on l.price_id = p.id
-      where p.effective_at >= coalesce((select max(q.effective_at) from prices q where q.endpoint_id = p.endpoint_id and q.side = p.side
-        and q.effective_at <= now() - interval '1 minute'), '-infinity')
+      where (p.expires_at is null or p.expires_at > now() - interval '1 minute') and not exists (
+        select from prices q where q.endpoint_id = p.endpoint_id and q.side = p.side and q.organization_id is not distinct from p.organization_id
+          and q.expires_at is null and q.effective_at <= now() - interval '1 minute'
+          and (q.effective_at, q.published_at, q.id) > (p.effective_at, p.published_at, p.id))
       group by p.id order by p.effective_at, p.published_at, p.id`;
+    const policies = await tx<Rows["policies"]>`
+      select p.id, p.organization_id, p.provider_id, p.model_id, p.kind, p.basis_points, (extract(epoch from p.effective_at) * 1000)::bigint::text as effective_at_ms
+      from pricing_policies p where not exists (
+        select from pricing_policies q where q.organization_id is not distinct from p.organization_id and q.provider_id is not distinct from p.provider_id
+          and q.model_id is not distinct from p.model_id and (q.kind = 'own_key_fee') = (p.kind = 'own_key_fee')
+          and q.effective_at <= now() - interval '1 minute' and (q.effective_at, q.published_at, q.id) > (p.effective_at, p.published_at, p.id))
+      order by p.published_at, p.id`;
+    const steps = await tx<Rows["steps"]>`
+      select s.id, s.provider_id, s.basis_points, (extract(epoch from s.effective_at) * 1000)::bigint::text as effective_at_ms
+      from discount_steps s where s.effective_at >= coalesce((select max(q.effective_at) from discount_steps q
+        where q.provider_id = s.provider_id and q.effective_at <= now() - interval '1 minute'), '-infinity')
+      order by s.published_at, s.id`;
+    const credentials = await tx<
+      Rows["credentials"]
+    >`select id, organization_id, provider_id, sealed_key from credentials where status = 'active'`;
+    const unpriced = await tx<
+      Rows["unpriced"]
+    >`select endpoint_id, array_agg(meter) as meters from unpriced_usage group by endpoint_id`;
     return {
       takenAtMs: nowMs,
       providers: [...providers],
       models: [...models],
       endpoints: [...endpoints],
       prices: [...prices],
+      policies: [...policies],
+      steps: [...steps],
+      credentials: [...credentials],
+      unpriced: [...unpriced],
     };
   });
 }
@@ -156,7 +207,12 @@ export function buildSnapshot(rows: Rows, masterKey: string): Snapshot {
       origin: url.origin,
       path: url.pathname.replace(/\/+$/, ""),
       allowPrivateNetwork: row.allow_private_network,
-      key,
+      credential: { id: row.id, key },
+      ownCredentials: new Map(
+        rows.credentials
+          .filter((credential) => credential.provider_id === row.id)
+          .map((credential) => [credential.organization_id, opened(credential, masterKey)]),
+      ),
       flags: row.flags,
     });
   }
@@ -181,15 +237,7 @@ export function buildSnapshot(rows: Rows, masterKey: string): Snapshot {
     rows.prices.filter((row) => row.side === "cost"),
     (row) => row.endpoint_id,
   );
-  const dated = (row: Rows["prices"][number]): DatedPrice => ({
-    id: row.id,
-    effectiveAtMs: +row.effective_at_ms,
-    lines: row.lines.map((line) => ({
-      meter: line.meter,
-      perUnit: picodollars(BigInt(line.per_unit)),
-      aboveInputTokens: line.above,
-    })),
-  });
+  const unpriced = new Map(rows.unpriced.map((row) => [row.endpoint_id, row.meters]));
   for (const row of rows.endpoints) {
     const model = models.get(row.model_id);
     const provider = providers.get(row.provider_id);
@@ -207,17 +255,68 @@ export function buildSnapshot(rows: Rows, masterKey: string): Snapshot {
       ),
       quantization: row.quantization,
       cancellable: row.cancellable,
-      charges: (charges.get(row.id) ?? []).map(dated),
+      charges: (charges.get(row.id) ?? [])
+        .filter((price) => price.organization_id === null)
+        .map(dated),
       costs: (costs.get(row.id) ?? []).map(dated),
+      ownCharges: ownLists(charges.get(row.id) ?? []),
+      unpriced: unpriced.get(row.id) ?? [],
     });
   }
-  return { models, takenAtMs: rows.takenAtMs };
+  return {
+    models,
+    policies: rows.policies.map((row) => ({
+      id: row.id,
+      organizationId: row.organization_id,
+      providerId: row.provider_id,
+      modelId: row.model_id,
+      kind: row.kind,
+      basisPoints: row.basis_points,
+      effectiveAtMs: +row.effective_at_ms,
+    })),
+    steps: rows.steps.map((row) => ({
+      id: row.id,
+      providerId: row.provider_id,
+      basisPoints: row.basis_points,
+      effectiveAtMs: +row.effective_at_ms,
+    })),
+    takenAtMs: rows.takenAtMs,
+  };
 }
 
-/** Whether an endpoint can be billed now. */
-export function chargeable(endpoint: Endpoint, nowMs: number): Price | null {
-  const price = priceAt(endpoint.charges, nowMs);
-  return price !== null && isComplete(price) ? price : null;
+const dated = (row: Rows["prices"][number]): DatedList => ({
+  id: row.id,
+  effectiveAtMs: +row.effective_at_ms,
+  expiresAtMs: row.expires_at_ms === null ? null : +row.expires_at_ms,
+  lines: row.lines.map((line) => ({
+    meter: line.meter,
+    perUnit: picodollars(BigInt(line.per_unit)),
+    aboveInputTokens: line.above,
+    serviceTier: line.tier,
+    hours: line.hours,
+  })),
+});
+
+function ownLists(rows: Rows["prices"]): Map<OrganizationId, DatedList[]> {
+  const lists = new Map<OrganizationId, DatedList[]>();
+  for (const row of rows) {
+    if (row.organization_id === null) continue;
+    const list = lists.get(row.organization_id) ?? [];
+    lists.set(row.organization_id, list);
+    list.push(dated(row));
+  }
+  return lists;
+}
+
+function opened(row: Rows["credentials"][number], masterKey: string): Credential {
+  try {
+    return { id: row.id, key: unseal(row.sealed_key, row.id, masterKey) };
+  } catch (cause) {
+    throw new Error(
+      `credential ${row.id} of organization ${row.organization_id} was sealed under another MASTER_KEY; add it again`,
+      { cause },
+    );
+  }
 }
 
 /** Keeps the rows for a start without Postgres; credentials stay sealed in it. */

@@ -12,6 +12,8 @@ export type Tally = {
   characters: number;
   nativeFinishReason: string | null;
   upstreamId: string | null;
+  /** The tier that the provider says it served. */
+  serviceTier: string | null;
   firstContentAtMs: number | null;
   /** Set when the upstream ended badly, before or after content. */
   failure: Failure | null;
@@ -28,6 +30,7 @@ export const openTally = (): Tally => ({
   characters: 0,
   nativeFinishReason: null,
   upstreamId: null,
+  serviceTier: null,
   firstContentAtMs: null,
   failure: null,
   hungUp: false,
@@ -38,7 +41,8 @@ export const openTally = (): Tally => ({
 export function count(tally: Tally, event: StreamEvent): void {
   if (event.kind === "usage") tally.usage = event.usage;
   if (event.kind !== "chunk") return;
-  const { id, choices = [] } = event.chunk;
+  const { id, choices = [], service_tier: tier } = event.chunk;
+  if (typeof tier === "string") tally.serviceTier = tier;
   if (tally.upstreamId === null && typeof id === "string") tally.upstreamId = id;
   for (const choice of choices) {
     if (typeof choice.finish_reason === "string") tally.nativeFinishReason = choice.finish_reason;

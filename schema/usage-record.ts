@@ -5,6 +5,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { meters, usageSources } from "./meters.ts";
+import { allowanceUnits } from "./bounds.ts";
 
 /**
  * complete: all of it arrived · broken: the upstream failed after content · hung-up: the client left ·
@@ -78,7 +79,17 @@ export const usageRecord = z.object({
   firstTokenMs: z.number().int().nonnegative().nullable(),
   durationMs: z.number().int().nonnegative(),
   /** What it takes from each allowance it was admitted under, in that allowance's unit. */
-  draws: z.array(z.object({ allowance: z.string(), windowStart: z.string(), amount })).max(32),
+  draws: z
+    .array(
+      z.object({
+        allowance: z.string(),
+        windowStart: z.string(),
+        amount,
+        /** In an intent, so that a recovery knows what to draw. */
+        unit: z.enum(allowanceUnits).optional(),
+      }),
+    )
+    .max(32),
 });
 export type UsageRecord = z.infer<typeof usageRecord>;
 

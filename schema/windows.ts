@@ -1,5 +1,5 @@
 /** When a window begins: computed from the clock, in UTC, so that no job has to reset anything. */
-import type { AllowanceWindow } from "./tables/allowances.ts";
+import type { AllowanceWindow } from "./bounds.ts";
 import type { LimitReset } from "./tables/keys.ts";
 
 const dayMs = 86_400_000;

@@ -39,7 +39,8 @@ export function decode(bytes: Buffer): ChatAsk {
     throw invalidPrompt("messages", "a list with at least one message", messages);
   if (messages.length > messagesMax)
     throw invalidPrompt("messages", `at most ${messagesMax} messages`, messages.length);
-  for (const [index, message] of messages.entries()) checkMessage(message, index);
+  const parts = { images: 0, attachments: 0 };
+  for (const [index, message] of messages.entries()) checkMessage(message, index, parts);
   const models = modelsOf(body);
   const stream = body["stream"] ?? false;
   if (typeof stream !== "boolean") throw invalid("stream", "true or false", stream);
@@ -51,7 +52,7 @@ export function decode(bytes: Buffer): ChatAsk {
     throw invalid("n", "1: one choice is what this endpoint answers", body["n"]);
   const outputTokensMax =
     wholeNumber(body, "max_completion_tokens") ?? wholeNumber(body, "max_tokens");
-  const { bound, estimate } = promptSize(text, bytes.length);
+  const { bound, estimate } = promptSize(text, bytes.length, parts.attachments);
   return {
     text,
     members,
@@ -60,6 +61,8 @@ export function decode(bytes: Buffer): ChatAsk {
     outputTokensMax,
     promptTokensBound: bound,
     promptTokensEstimate: estimate,
+    images: parts.images,
+    searchesBound: searchesBound(body),
     reasoningEffort: reasoningEffort(body),
     preferences: preferencesOf(body["provider"]),
     parameters: members.flatMap(({ name }) =>
@@ -102,7 +105,11 @@ function parse(text: string): { body: Record<string, unknown>; members: ChatAsk[
   return { body, members };
 }
 
-function checkMessage(message: unknown, index: number): void {
+function checkMessage(
+  message: unknown,
+  index: number,
+  parts: { images: number; attachments: number },
+): void {
   const field = `messages[${index}]`;
   if (!isObject(message)) throw invalidPrompt(field, "an object with role and content", message);
   const { role, content } = message;
@@ -114,7 +121,21 @@ function checkMessage(message: unknown, index: number): void {
   for (const [part, value] of content.entries()) {
     if (!isObject(value) || typeof value["type"] !== "string")
       throw invalidPrompt(`${field}.content[${part}]`, "an object with a type", value);
+    if (value["type"] === "text") continue;
+    parts.attachments++;
+    if (value["type"] === "image_url") parts.images++;
   }
+}
+
+/** A provider that searches by itself says neither before nor during how often; none is known to do more for one answer. */
+const searchesMax = 10;
+
+function searchesBound({ web_search_options: options, tools }: Record<string, unknown>): number {
+  const searches =
+    (options !== undefined && options !== null) ||
+    (Array.isArray(tools) &&
+      tools.some((tool) => isObject(tool) && String(tool["type"]).startsWith("web_search")));
+  return searches ? searchesMax : 0;
 }
 
 function invalidPrompt(field: string, expected: string, got: unknown): Refusal {
@@ -282,7 +303,11 @@ const parameterNames = new Set([
 ]);
 
 /** Bytes bound tokens from above; what stands in data URLs is taken out and counted by the piece. */
-function promptSize(text: string, bytes: number): { bound: number; estimate: number } {
+function promptSize(
+  text: string,
+  bytes: number,
+  attachments: number,
+): { bound: number; estimate: number } {
   let attached = 0;
   let pieces = 0;
   for (let at = text.indexOf('"data:'); at !== -1; at = text.indexOf('"data:', at + 1)) {
@@ -293,6 +318,7 @@ function promptSize(text: string, bytes: number): { bound: number; estimate: num
     at = end;
   }
   const written = bytes - attached;
+  pieces = Math.max(pieces, attachments); // those named by an address are not in the text
   return {
     bound: written + pieces * tokensPerAttachment,
     estimate: Math.ceil(written / 4) + pieces * 1_500,
@@ -304,7 +330,15 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 
 /** What stays the same over all chunks of an answer, whatever the provider says. */
 export type Face = { id: string; created: number; model: string; provider: string };
-export type Bill = { counts: Counts; charge: Charge; source: UsageSource };
+export type Bill = {
+  counts: Counts;
+  charge: Charge;
+  source: UsageSource;
+  /** Whether the organization's own credential was used; then the provider bills it `upstreamCost`, and `charge` is a fee. */
+  ownKey: boolean;
+  /** Picodollars; null when it is not known what the provider asks. */
+  upstreamCost: bigint | null;
+};
 
 const finishReasons = new Set(["tool_calls", "stop", "length", "content_filter", "error"]);
 /** The provider's word in the contract's vocabulary; null stays null. */
@@ -409,7 +443,7 @@ export function encodeWhole(face: Face, whole: Whole, bill: Bill): string {
   });
 }
 
-function usage({ counts, charge }: Bill): unknown {
+function usage({ counts, charge, ownKey, upstreamCost }: Bill): unknown {
   const prompt = +sum(counts, promptMeters).toString();
   const completion = +sum(counts, completionMeters).toString();
   const count = (value: bigint | undefined): number => +(value ?? 0n).toString();
@@ -418,7 +452,7 @@ function usage({ counts, charge }: Bill): unknown {
     completion_tokens: completion,
     total_tokens: prompt + completion,
     cost: dollarsNumber(charge.total),
-    is_byok: false,
+    is_byok: ownKey,
     prompt_tokens_details: {
       cached_tokens: count(counts.cache_read),
       cache_write_tokens: count((counts.cache_write_5m ?? 0n) + (counts.cache_write_1h ?? 0n)),
@@ -431,7 +465,7 @@ function usage({ counts, charge }: Bill): unknown {
       audio_tokens: count(counts.audio_output),
     },
     cost_details: {
-      upstream_inference_cost: null,
+      upstream_inference_cost: ownKey && upstreamCost !== null ? dollarsNumber(upstreamCost) : null,
       upstream_inference_prompt_cost: dollarsNumber(charge.prompt),
       upstream_inference_completions_cost: dollarsNumber(charge.completion),
     },

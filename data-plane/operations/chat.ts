@@ -31,6 +31,10 @@ export type ChatAsk = {
   promptTokensBound: number;
   /** About how many there are, for choosing by context length. */
   promptTokensEstimate: number;
+  /** Pictures in the prompt, where they are billed by the piece. */
+  images: number;
+  /** The most web searches that a provider may do for this request by itself. */
+  searchesBound: number;
   reasoningEffort: string | null;
   preferences: ProviderPreferences;
   /** Names of the optional parameters that were sent. */

@@ -134,12 +134,12 @@ ALTER TABLE "accounts" ADD CONSTRAINT "accounts_kind" CHECK (kind in ('credit', 
 ALTER TABLE "transfers" ADD CONSTRAINT "transfers_correction_generation" CHECK (corrects_generation_id is null or kind = 'correction');--> statement-breakpoint
 ALTER TABLE "transfers" ADD CONSTRAINT "transfers_kind" CHECK (kind in ('grant', 'purchase', 'refund', 'usage', 'cost', 'correction'));--> statement-breakpoint
 ALTER TABLE "transfers" ADD CONSTRAINT "transfers_correction" CHECK ((kind in ('correction', 'refund')) = (corrects_transfer_id is not null));--> statement-breakpoint
--- As before (see the first version of this function for the guarantee); now it also returns the limit, and where only one
--- gateway lives it may hold all that is left: a second one that comes up asks for its part back.
+-- As before (see the first version of this function for the guarantee); now it also returns the limit and how many
+-- gateways live. Where only one lives it may hold all that is left: a second one that comes up asks for its part back.
 DROP FUNCTION lease_allowances(text, text[], timestamptz[], numeric[], numeric[]);
 --> statement-breakpoint
 CREATE FUNCTION lease_allowances(gateway text, allowance_ids text[], window_starts timestamptz[], needs numeric[], wants numeric[])
-RETURNS TABLE (allowance_id text, window_start timestamptz, granted numeric, free numeric, held numeric, bound numeric) LANGUAGE plpgsql AS $$
+RETURNS TABLE (allowance_id text, window_start timestamptz, granted numeric, free numeric, held numeric, bound numeric, gateways integer) LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
   living integer;
@@ -176,7 +176,7 @@ BEGIN
       ON CONFLICT ON CONSTRAINT leases_gateway_id_allowance_id_window_start_pk
       DO UPDATE SET amount = l.amount + excluded.amount, updated_at = now()
     )
-    SELECT s.allowance_id, s.window_start, s.granted, s.free, s.held, s.bound FROM share s;
+    SELECT s.allowance_id, s.window_start, s.granted, s.free, s.held, s.bound, living FROM share s;
 END $$;
 --> statement-breakpoint
 -- What OpenRouter allows on free models (contract L-1, L-2). A row is changed or removed by command.

@@ -63,3 +63,12 @@ export function overlap(a: Hours, b: Hours): boolean {
   const taken = minutes(a);
   return [...minutes(b)].some((minute) => taken.has(minute));
 }
+
+/** Hours as their one text: days in the order of the week, and none when all are meant. `parseHours` reads it back. */
+export function formatHours({ days, fromMinute, toMinute }: Hours): string {
+  const clock = (minute: number): string =>
+    [Math.floor(minute / 60), minute % 60].map((part) => `${part}`.padStart(2, "0")).join(":");
+  const names = weekdays.filter((_day, index) => days.has(index));
+  const when = names.length === weekdays.length ? "" : `${names.join(",")} `;
+  return `${when}${clock(fromMinute)}-${clock(toMinute)}`;
+}

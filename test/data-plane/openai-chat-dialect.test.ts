@@ -319,6 +319,8 @@ test("a stream ends with usage, no choices and [DONE]; a broken one with an erro
     counts: { input: 3n, cache_read: 1n, output: 2n },
     charge: { total: zero, prompt: zero, completion: zero },
     source: "reported",
+    ownKey: false,
+    upstreamCost: null,
   });
   const [last = "", done] = end.split("\n\n");
   const { usage, choices } = JSON.parse(last.slice(6)) as {

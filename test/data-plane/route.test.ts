@@ -1,12 +1,14 @@
 // Which endpoints are asked, and in which order (contract R and F rules).
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { mintId } from "#schema/ids.ts";
 import { Refusal } from "#data/refusal.ts";
 import { candidates, nearestNames, order } from "#data/route.ts";
 import { cheapest } from "#data/settle.ts";
 import { askFor, type SmallEndpoint, snapshotOf } from "./small-catalogue.ts";
 
 const test = suite("route");
+const organization = mintId("organization");
 const two: SmallEndpoint[] = [
   { model: "acme/big-1", provider: "mill", perMillion: "1" },
   { model: "acme/big-1", provider: "forge", perMillion: "3" },
@@ -29,13 +31,16 @@ const ordered = (
   known: Partial<Parameters<typeof order>[2]> = {},
 ) => {
   const ask = askFor({ model: "acme/big-1", ...body });
-  return order(candidates(ask, snapshotOf(...endpoints), 1), ask, { ...none, ...known });
+  return order(candidates(ask, snapshotOf(...endpoints), organization, 1), ask, {
+    ...none,
+    ...known,
+  });
 };
 const slugs = (...of: Parameters<typeof ordered>) =>
   ordered(...of).map((choice) => choice.endpoint.provider.slug);
 const refusalOf = (endpoints: SmallEndpoint[], body: object): Refusal => {
   try {
-    candidates(askFor({ model: "acme/big-1", ...body }), snapshotOf(...endpoints), 1);
+    candidates(askFor({ model: "acme/big-1", ...body }), snapshotOf(...endpoints), organization, 1);
   } catch (error) {
     if (error instanceof Refusal) return error;
     throw error;
@@ -229,10 +234,10 @@ test("a model whose endpoints have no price in force is a 404, never free", () =
         charges: endpoint.charges.map((price) => ({ ...price, effectiveAtMs: 100 })),
       });
   assert.throws(
-    () => candidates(askFor({ model: "acme/big-1" }), later, 99),
+    () => candidates(askFor({ model: "acme/big-1" }), later, organization, 99),
     (error: unknown) => error instanceof Refusal && error.status === 404,
   );
-  assert.is(candidates(askFor({ model: "acme/big-1" }), later, 100).length, 1);
+  assert.is(candidates(askFor({ model: "acme/big-1" }), later, organization, 100).length, 1);
 });
 
 test("a prompt that fits one endpoint and not another is sent where it fits, and a 400 where it fits nowhere (R-17)", () => {

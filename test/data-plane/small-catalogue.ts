@@ -52,7 +52,8 @@ export function snapshotOf(...endpoints: SmallEndpoint[]): Snapshot {
         origin: "http://127.0.0.1:9",
         path: "/v1",
         allowPrivateNetwork: true,
-        key: null,
+        credential: { id: "prov_1", key: null },
+        ownCredentials: new Map(),
         flags: {},
       },
       charges: priced
@@ -60,6 +61,7 @@ export function snapshotOf(...endpoints: SmallEndpoint[]): Snapshot {
             {
               id: "price_1",
               effectiveAtMs: 0,
+              expiresAtMs: null,
               lines: [
                 { meter: "input", perUnit, aboveInputTokens: 0 },
                 { meter: "output", perUnit, aboveInputTokens: 0 },
@@ -68,10 +70,12 @@ export function snapshotOf(...endpoints: SmallEndpoint[]): Snapshot {
           ]
         : [],
       costs: [],
+      ownCharges: new Map(),
+      unpriced: [],
     };
     model.endpoints.push(endpoint);
   }
-  return { models, takenAtMs: 0 };
+  return { models, policies: [], steps: [], takenAtMs: 0 };
 }
 
 export const askFor = (body: object): ChatAsk =>
