@@ -6,7 +6,8 @@ import type { Meter } from "#schema/meters.ts";
 import { picodollars } from "#schema/money/amount.ts";
 import type { DatedList, DatedPolicy, DatedStep } from "#schema/money/in-force.ts";
 import { unseal } from "#schema/secrets.ts";
-import type { PolicyKind, WireProtocol } from "#schema/tables/catalogue.ts";
+import type { PolicyKind } from "#schema/money/policy.ts";
+import type { WireProtocol } from "#schema/tables/catalogue.ts";
 
 /** A credential in clear; memory only. `id` is the provider's for ours, else the organization's credential. */
 export type Credential = { id: string; key: string | null };

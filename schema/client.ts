@@ -1,5 +1,6 @@
 /** A raw connection to Postgres. Apart from `database.ts`, because loading drizzle takes half a second of a gateway's start. */
-import postgres, { type Sql } from "postgres";
+import type { Sql } from "postgres";
+import { postgres } from "./driver.ts";
 
 export type { Sql };
 export type ClientOptions = { connectionsMax: number; name: string; statementTimeoutMs?: number };

@@ -1,6 +1,9 @@
 /** How the control plane and the ledger reach Postgres: drizzle. */
-import { drizzle, type PostgresJsDatabase } from "drizzle-orm/postgres-js";
+import type { PostgresJsDatabase } from "drizzle-orm/postgres-js";
 import { openClient, type ClientOptions } from "./client.ts";
+
+// After the client and not by a static import: it loads the driver, which `driver.ts` has to see first.
+const { drizzle } = await import("drizzle-orm/postgres-js");
 
 export type Database = PostgresJsDatabase;
 /** A transaction, or the database itself: what a verb needs to read and write. */

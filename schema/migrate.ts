@@ -1,8 +1,10 @@
 /** Brings a database to the newest schema. Safe to run from several processes at once. */
 import { fileURLToPath } from "node:url";
-import { drizzle } from "drizzle-orm/postgres-js";
-import { migrate as applyMigrations } from "drizzle-orm/postgres-js/migrator";
-import postgres from "postgres";
+import { postgres } from "./driver.ts";
+
+// Not by a static import: they load the driver, which `driver.ts` has to see first.
+const { drizzle } = await import("drizzle-orm/postgres-js");
+const { migrate: applyMigrations } = await import("drizzle-orm/postgres-js/migrator");
 
 // Any constant that nobody else uses; drizzle's migrator has no lock of its own (stack.md section 6).
 const migrationLock = 7_417_071_001;

@@ -51,6 +51,17 @@ const rules: Rule[] = [
     planted: plant("schema/ids.ts", 'import type { Caller } from "#data/authenticate.ts";'),
   },
   {
+    sentence:
+      "only schema/driver.ts loads postgres.js, and drizzle's part for it comes after: it is repaired while it is loaded",
+    offences: ({ sources }) =>
+      sources.flatMap(({ path, text }) =>
+        /^import (?!type\b)[^;]*? from "(postgres|drizzle-orm\/postgres-js[^"]*)";/m.test(text)
+          ? [`${path} loads the driver by a static import`]
+          : [],
+      ),
+    planted: plant("schema/client.ts", 'import postgres from "postgres";'),
+  },
+  {
     sentence: "inside schema, money is below tables and tables are below ledger",
     offences: ({ sources }) =>
       edges(sources, ({ from, to }) => {

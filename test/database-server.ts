@@ -5,7 +5,7 @@ import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import postgres from "postgres";
+import { postgres } from "#schema/driver.ts";
 import { startPostgres } from "#control/start/embedded-postgres.ts";
 import { migrate } from "#schema/migrate.ts";
 

@@ -1,4 +1,4 @@
-import postgres from "postgres";
+import { postgres } from "#schema/driver.ts";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { testDatabase } from "#test/database.ts";

@@ -1,7 +1,7 @@
 // A database of one's own, migrated and empty, in the time it takes Postgres to copy one (70 ms).
 
 import { randomUUID } from "node:crypto";
-import postgres from "postgres";
+import { postgres } from "#schema/driver.ts";
 import {
   type DatabaseServer,
   dropDatabase,

@@ -19,7 +19,7 @@ import {
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
-import postgres from "postgres";
+import { postgres } from "#schema/driver.ts";
 import { makeDataFolder } from "./data-folder.ts";
 import { commandOf, isAlive } from "./live-process.ts";
 import { takeLock, type Lock } from "./lock-file.ts";

@@ -3,13 +3,20 @@
  * side. Pure, and derived instead of stored: a generation names the list, the policy and the step it was charged under,
  * all of which are rows that are never edited.
  */
-import type { PolicyKind } from "../tables/catalogue.ts";
 import { picodollars, type Picodollars } from "./amount.ts";
 import { isComplete, type Price } from "./price.ts";
 
 /** Hundredths of a percent: 10,000 is all of it. */
 const whole = 10_000n;
 
+export const policyKinds = [
+  "list",
+  "list_discount",
+  "cost_plus",
+  "pass_on",
+  "own_key_fee",
+] as const;
+export type PolicyKind = (typeof policyKinds)[number];
 export type Policy = { id: string; kind: PolicyKind; basisPoints: number };
 /** What a provider takes off its list at this instant. */
 export type DiscountStep = { id: string; basisPoints: number };

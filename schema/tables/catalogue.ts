@@ -13,6 +13,7 @@ import {
   unique,
 } from "drizzle-orm/pg-core";
 import { meters } from "../meters.ts";
+import { policyKinds } from "../money/policy.ts";
 import { amount, id, instant, oneOf } from "./columns.ts";
 import { organizations } from "./organizations.ts";
 
@@ -157,15 +158,6 @@ export const priceLines = pgTable(
 );
 
 /** How charges are made where no organization has a list of its own. Rows are only added; the newest of a scope holds. */
-export const policyKinds = [
-  "list",
-  "list_discount",
-  "cost_plus",
-  "pass_on",
-  "own_key_fee",
-] as const;
-export type PolicyKind = (typeof policyKinds)[number];
-
 export const pricingPolicies = pgTable(
   "pricing_policies",
   {

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync 
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import postgres from "postgres";
+import { postgres } from "#schema/driver.ts";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import {
