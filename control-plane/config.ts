@@ -9,6 +9,8 @@ export type Config = {
   /** Where the control plane listens. */
   controlHost: string;
   controlPort: number;
+  /** After so long without a sign of life a gateway is forfeited. */
+  leaseQuarantineMinutes: number;
 };
 
 /** @throws naming the variable and what was expected of it. */
@@ -37,7 +39,21 @@ export function parseConfig(environment: Record<string, string | undefined>): Co
     origin: `http://${callable}:${parsePort("PORT", read("PORT") ?? "4000")}`,
     controlHost: read("CONTROL_HOST") ?? "127.0.0.1",
     controlPort: parsePort("CONTROL_PORT", read("CONTROL_PORT") ?? "4001"),
+    leaseQuarantineMinutes: parseMinutes(
+      "LEASE_QUARANTINE_MINUTES",
+      read("LEASE_QUARANTINE_MINUTES") ?? "60",
+    ),
   };
+}
+
+// Below five minutes a pause would look like an end; `npm start` holds it to the same.
+function parseMinutes(name: string, text: string): number {
+  const minutes = /^\d{1,6}$/.test(text) ? Number(text) : 0;
+  if (minutes < 5 || minutes > 100_000)
+    throw new Error(
+      `${name}: expected whole minutes from 5 to 100000, got ${JSON.stringify(text)}`,
+    );
+  return minutes;
 }
 
 function parsePort(name: string, text: string): number {

@@ -13,6 +13,7 @@ import { configurationSchema } from "./configuration/configuration.ts";
 import { parseConfiguration } from "./configuration/parse-configuration.ts";
 import { saveSecrets, secretsFileOf } from "./configuration/save-secrets.ts";
 import { installQueues } from "./jobs/queue.ts";
+import { applyRateTiers } from "./limits/apply-rate-tiers.ts";
 import { notYetBuilt } from "./shipped-catalogue/providers.ts";
 import { connectableProviders, seedCatalogue } from "./shipped-catalogue/seed-catalogue.ts";
 import {
@@ -58,7 +59,10 @@ export async function install(settings: Settings): Promise<Installation> {
       name: "installer",
     });
     try {
-      return await fill(database.db, settings);
+      const installed = await fill(database.db, settings);
+      // Organizations of a version that knew no tiers get theirs.
+      await applyRateTiers(database.db);
+      return installed;
     } finally {
       await database.close();
     }

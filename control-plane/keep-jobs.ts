@@ -1,11 +1,12 @@
 import type { Database } from "#schema/database.ts";
 import { startJobs } from "./jobs/queue.ts";
+import type { JobSettings } from "./jobs/schedule.ts";
 import { reportError } from "./report-error.ts";
 
 const retryMs = 2_000;
 
 /** Starts the jobs, and tries again while the database is away. `stop` lets the batch in hand finish. */
-export function keepJobs(options: { databaseUrl: string; db: Database }): {
+export function keepJobs(options: { databaseUrl: string; db: Database; settings: JobSettings }): {
   stop(): Promise<void>;
 } {
   const stopped = new AbortController();

@@ -34,7 +34,11 @@ try {
     },
     { host: config.controlHost, port: config.controlPort },
   );
-  const jobs = keepJobs({ databaseUrl: config.databaseUrl, db: posting.db });
+  const jobs = keepJobs({
+    databaseUrl: config.databaseUrl,
+    db: posting.db,
+    settings: config,
+  });
 
   await stopping;
   await Promise.all([server.stop(), jobs.stop()]);

@@ -1,6 +1,7 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { sql } from "drizzle-orm";
 import { postingDeadLetters, postingQueue } from "#schema/boss.ts";
+import { dollarsNumber } from "#schema/money/amount.ts";
 import type { Runtime } from "./runtime.ts";
 import { within } from "./within.ts";
 
@@ -51,8 +52,20 @@ async function installation(runtime: Runtime): Promise<string[]> {
   try {
     const [row] = await within(
       answerMsMax,
-      runtime.db.execute<{ living: string; waiting: string; dead: string; conflicts: string }>(sql`
+      runtime.db.execute<{
+        living: string;
+        lost: string;
+        forfeited: string;
+        forfeited_credit: string;
+        waiting: string;
+        dead: string;
+        conflicts: string;
+      }>(sql`
         select (select count(*) from gateways where state = 'living' and seen_at > now() - interval '15 seconds') as living,
+               (select count(*) from gateways where state = 'living' and seen_at < now() - interval '60 seconds') as lost,
+               (select count(*) from gateways where state = 'forfeited') as forfeited,
+               (select coalesce(sum(f.amount), 0) from forfeits f join allowances a on a.id = f.allowance_id
+                 where a.subject_kind = 'organization' and a.unit = 'picodollars' and a.window_kind = 'lifetime') as forfeited_credit,
                (select count(*) from pgboss.job where name = ${postingQueue} and state < 'completed') as waiting,
                (select count(*) from pgboss.job where name = ${postingDeadLetters} and state < 'completed') as dead,
                (select count(*) from posting_conflicts) as conflicts`),
@@ -62,6 +75,21 @@ async function installation(runtime: Runtime): Promise<string[]> {
       ...metric("turnpike_gateways_living", "gauge", "Gateways seen within 15 s", [
         ["", Number(row?.living)],
       ]),
+      ...metric(
+        "turnpike_gateways_lost",
+        "gauge",
+        "Gateways silent for over a minute that still hold their share of credit and limits",
+        [["", Number(row?.lost)]],
+      ),
+      ...metric("turnpike_gateways_forfeited", "gauge", "Gateways that were given up", [
+        ["", Number(row?.forfeited)],
+      ]),
+      ...metric(
+        "turnpike_forfeited_credit_dollars",
+        "gauge",
+        "Credit that given up gateways held: the most that their usage can still overdraw",
+        [["", dollarsNumber(BigInt(row?.forfeited_credit ?? 0))]],
+      ),
       ...metric(
         "turnpike_posting_jobs_waiting",
         "gauge",

@@ -26,7 +26,7 @@ export async function readiness(runtime: Runtime): Promise<Readiness> {
       );
     if (row && row.poisoned !== "0")
       degraded.push(
-        `${row.poisoned} usage records could not be booked (queue ${postingDeadLetters})`,
+        `${row.poisoned} usage records could not be booked (turnpike dead-letters list)`,
       );
   } catch {
     return {

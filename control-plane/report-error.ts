@@ -19,6 +19,11 @@ export function reportError(at: string, error: unknown): void {
   );
 }
 
+/** The same for something that nobody did wrong and somebody should know. */
+export function reportWarning(at: string, message: string): void {
+  process.stderr.write(`${JSON.stringify({ level: "warn", at, message })}\n`);
+}
+
 const frames = (error: Error): string[] =>
   (error.stack ?? "")
     .split("\n")

@@ -1,16 +1,18 @@
 import type { Database, Transaction } from "#schema/database.ts";
+import { CommandError } from "./command-error.ts";
 import { waitForGateways } from "./gateways.ts";
 import { asUnavailable } from "./unavailable.ts";
 
 const attemptsMax = 3;
-// deadlock_detected, serialization_failure: Postgres undid the transaction so that another could go on.
-const victimStates: ReadonlySet<unknown> = new Set(["40P01", "40001"]);
+// deadlock_detected, serialization_failure, lock_not_available (where a verb set lock_timeout): Postgres undid the
+// transaction so that another could go on.
+const victimStates: ReadonlySet<unknown> = new Set(["40P01", "40001", "55P03"]);
 
 /**
  * Runs a verb in a transaction and waits, for at most 2 s, until every living gateway knows of what it changed.
  * A verb that was undone in favour of another runs again, so it must have no effects but in its transaction.
  * @returns what the verb returned, and whether they all do. False means soon: gateways read changes by timer too.
- * @throws what the verb throws, or a CommandError `unavailable` when the database is away.
+ * @throws what the verb throws, or a CommandError `unavailable` when the database is away or others go first again and again.
  */
 export async function runCommand<Result extends { sequence: number | null }>(
   db: Database,
@@ -30,7 +32,14 @@ export async function commit<Result>(
     try {
       return await db.transaction(verb);
     } catch (error) {
-      if (!isVictim(error) || attempt === attemptsMax) throw asUnavailable(error);
+      if (!isVictim(error)) throw asUnavailable(error);
+      if (attempt === attemptsMax) {
+        throw new CommandError(
+          "unavailable",
+          "other work on the same rows was in the way several times; nothing was changed, try again",
+          { cause: error },
+        );
+      }
     }
   }
 }
@@ -43,7 +52,7 @@ function isVictim(error: unknown): boolean {
 }
 
 /** The change is committed: whatever goes wrong with asking about it must not look as if the command had failed. */
-async function isAppliedEverywhere(db: Database, sequence: number): Promise<boolean> {
+export async function isAppliedEverywhere(db: Database, sequence: number): Promise<boolean> {
   try {
     return (await waitForGateways(db, sequence)).waiting.length === 0;
   } catch {

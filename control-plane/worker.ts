@@ -6,11 +6,11 @@ import { untilStopped } from "./lifetime.ts";
 import { reportError } from "./report-error.ts";
 
 try {
-  const { databaseUrl } = parseConfig(process.env);
+  const { databaseUrl, ...settings } = parseConfig(process.env);
   const stopping = untilStopped();
   process.on("SIGINT", () => process.emit("SIGTERM")); // here nobody else hears Ctrl-C
   const database = openDatabase(databaseUrl, { connectionsMax: 4, name: "jobs" });
-  const jobs = keepJobs({ databaseUrl, db: database.db });
+  const jobs = keepJobs({ databaseUrl, db: database.db, settings });
   await stopping;
   await jobs.stop();
   await database.close();

@@ -52,8 +52,14 @@ export async function admit(
   }
   let choices = candidates;
   for (;;) {
-    const answer = await admitTo(choices, caller, ask, leases, nowMs);
+    const own = choices.filter((choice) => choice.ownKey);
+    const mixed = own.length > 0 && own.length < choices.length;
+    const answer = await admitTo(choices, caller, ask, leases, nowMs, { clamps: !mixed });
     if (!("kind" in answer)) return answer;
+    if (mixed && answer.kind === "short" && answer.bound.unit === "picodollars") {
+      choices = own; // whoever pays the provider itself need not be able to pay us its price
+      continue;
+    }
     if (answer.kind === "away") {
       throw unavailable(
         "Credit and limits cannot be checked right now, because the database does not answer and this gateway's share of them is used up. Try again in a few seconds.",
@@ -73,6 +79,7 @@ async function admitTo(
   ask: ChatAsk,
   leases: Leases,
   nowMs: number,
+  { clamps }: { clamps: boolean },
 ): Promise<Admission | Denial> {
   const bounds = caller.bounds.filter(
     ({ scope }) => scope === "" || choices.some((choice) => isIn(scope, choice)),
@@ -89,7 +96,7 @@ async function admitTo(
     const answer = held instanceof Promise ? await held : held;
     if (!("kind" in answer)) return { hold: answer, money, outputTokensMax, choices };
     if (answer.kind === "away" || answer.bound.unit !== "picodollars") return answer;
-    if (ask.outputTokensMax !== null || tries === clampTries) return answer;
+    if (!clamps || ask.outputTokensMax !== null || tries === clampTries) return answer;
     const affordable = affordableTokens(ask, choices, answer.free);
     if (affordable < (answer.inFlight > 0n ? clampMinWhileInFlight : clampMin)) return answer;
     outputTokensMax = affordable;
@@ -115,7 +122,7 @@ function demandOf(bound: Bound, ask: ChatAsk, money: bigint, longest: number): b
       // By estimate; what was really used is taken when it is known. A quarter more, because estimates are that good.
       return BigInt(
         Math.ceil(ask.promptTokensEstimate * 1.25) +
-          (ask.outputTokensMax ?? Math.min(longest, outputTokensEstimate)),
+          (ask.outputTokensMax === null ? Math.min(longest, outputTokensEstimate) : longest),
       );
     default:
       return bound.unit satisfies never;

@@ -2,13 +2,14 @@
 import type { Dispatcher } from "undici";
 import type { Failure, StreamEvent, Usage, Whole } from "./operations/chat.ts";
 import {
-  decodeEvent,
+  eventDecoder,
   decodeFailure,
   decodeWhole,
   path as chatPath,
 } from "./providers/openai-chat.ts";
 import type { Choice } from "./route.ts";
 import type { Pools } from "./upstream/pools.ts";
+import { startPatience, type Patience } from "./patience.ts";
 import { sseParser } from "./upstream/sse.ts";
 
 const wholeBytesMax = 64_000_000;
@@ -63,7 +64,7 @@ class UpstreamCall implements Dispatcher.DispatchHandler {
   readonly #resolve: (attempt: Attempt) => void;
   readonly #flags: Readonly<Record<string, unknown>>;
   readonly #stream: boolean;
-  readonly #timer: NodeJS.Timeout;
+  readonly #patience: Patience;
   #controller: Dispatcher.DispatchController | null = null;
   #aborted = false;
   #status = 0;
@@ -85,7 +86,7 @@ class UpstreamCall implements Dispatcher.DispatchHandler {
     this.#stream = stream;
     const set = this.#flags["firstContentTimeoutMs"];
     const ms = typeof set === "number" && set > 0 ? set : firstContentTimeoutMs;
-    this.#timer = setTimeout(() => {
+    this.#patience = startPatience(() => {
       this.#end({
         kind: "timeout",
         status: null,
@@ -120,8 +121,9 @@ class UpstreamCall implements Dispatcher.DispatchHandler {
       this.#stream &&
       String(headers["content-type"] ?? "").includes("text/event-stream")
     ) {
+      const decode = eventDecoder(this.#flags);
       this.#parser = sseParser((data) => {
-        for (const event of decodeEvent(data, this.#flags)) this.#take(event);
+        for (const event of decode(data)) this.#take(event);
       });
     }
   }
@@ -189,7 +191,7 @@ class UpstreamCall implements Dispatcher.DispatchHandler {
     }
     const decoded = decodeWhole(body, this.#flags);
     if ("kind" in decoded) return this.#end(decoded);
-    clearTimeout(this.#timer);
+    this.#patience.end();
     this.#ended = { failure: null };
     this.#resolve({ kind: "whole", ...decoded });
   }
@@ -208,6 +210,7 @@ class UpstreamCall implements Dispatcher.DispatchHandler {
 
   #take(event: StreamEvent): void {
     if (this.#ended) return;
+    if (event.kind === "text" && this.#follower) return this.#follower.event(event);
     if (event.kind === "failure") {
       this.#end(event.failure);
       this.#controller?.abort(new Error("the provider reported a failure"));
@@ -233,14 +236,14 @@ class UpstreamCall implements Dispatcher.DispatchHandler {
     }
     if (this.#follower) return this.#follower.event(event);
     this.#opening.push(event);
-    if (event.kind === "chunk" && event.content) this.#answer();
+    if (event.kind === "text" || (event.kind === "chunk" && event.content)) this.#answer();
   }
 
   /** There is content: from here on the endpoint is fixed. */
   #answer(): void {
     if (this.#answering) return;
     this.#answering = true;
-    clearTimeout(this.#timer);
+    this.#patience.end();
     const controller = this.#controller;
     controller?.pause(); // until someone follows, so that no more than one read is held here
     this.#resolve({
@@ -260,7 +263,7 @@ class UpstreamCall implements Dispatcher.DispatchHandler {
   #end(failure: Failure | null): void {
     if (this.#ended) return;
     this.#ended = { failure };
-    clearTimeout(this.#timer);
+    this.#patience.end();
     if (this.#follower) return this.#follower.end(failure);
     if (this.#answering) return; // told when someone follows
     if (failure) return this.#resolve({ kind: "failed", failure });

@@ -1,5 +1,6 @@
 /** Bearer token to caller: by digest, in memory; a miss asks Postgres once, however many ask at the same time. */
 import type { IncomingHttpHeaders } from "node:http";
+import { allowanceWindows } from "#schema/bounds.ts";
 import type { Sql } from "#schema/client.ts";
 import type { KeyId, OrganizationId, WorkspaceId } from "#schema/ids.ts";
 import { hashKey, isWellFormedKey } from "#schema/secrets.ts";
@@ -136,9 +137,11 @@ type CallerRow = {
 };
 
 const subjects = ["key", "workspace", "organization"];
-/** Money before rates, the narrower subject before the wider: what is hardest to change is named first. */
-const precedence = ({ unit, subject }: Bound): number =>
-  subjects.indexOf(subject) + (unit === "picodollars" ? 0 : unit === "concurrency" ? 20 : 10);
+/** Money before rates, the narrower subject before the wider, the longer window before the shorter: what is hardest to change is named first. */
+const precedence = ({ unit, subject, window }: Bound): number =>
+  (unit === "picodollars" ? 0 : unit === "concurrency" ? 200 : 100) +
+  subjects.indexOf(subject) * 10 +
+  allowanceWindows.indexOf(window);
 
 /** Adds to a bounded map; the oldest goes. */
 function put<Value>(map: Map<string, Value>, name: string, value: Value, max: number): void {
@@ -165,11 +168,11 @@ export function authenticate(
   nowMs: number,
 ): Caller | Promise<Caller> {
   const key = credential(headers);
-  if (!isWellFormedKey(key))
-    throw unauthenticated("User not found. The API key is not one of this Turnpike's (sk-tp-v1-…)");
   const digest = hashKey(key);
   const known = callers.recall(digest, nowMs);
   if (known) return admissible(known, nowMs);
+  if (!isWellFormedKey(key))
+    throw unauthenticated("User not found. The API key is not one of this Turnpike's (sk-tp-v1-…)");
   if (callers.isKnownUnknown(digest, nowMs)) throw unauthenticated("User not found.");
   return callers.ask(digest, nowMs).then(
     (caller) => {

@@ -3,6 +3,7 @@ import { mintGenerationId } from "#schema/ids.ts";
 import { admit } from "./admit.ts";
 import { startCall, type Attempt } from "./attempt.ts";
 import { authenticate } from "./authenticate.ts";
+import { deadlines } from "./deadlines.ts";
 import {
   decode,
   encodeBreak,
@@ -10,6 +11,7 @@ import {
   encodeEnd,
   encodeWhole,
   heartbeat,
+  textEncoder,
   type Face,
 } from "./dialects/openai-chat.ts";
 import type { Exchange } from "./exchange.ts";
@@ -43,7 +45,7 @@ export async function generate(exchange: Exchange, runtime: Runtime): Promise<vo
   const admission = await admit(caller, ask, possible, runtime.leases, atMs);
   const { choices } = admission;
   const id = mintGenerationId(atMs);
-  exchange.response.setHeader("x-generation-id", id);
+  exchange.generationId = id;
 
   const tally = openTally();
   const admitted: Admitted = {
@@ -74,7 +76,7 @@ export async function generate(exchange: Exchange, runtime: Runtime): Promise<vo
       isBenched: (choice) => runtime.health.isBenched(healthNameOf(choice), atMs),
       random: runtime.random,
     });
-    const beating = ask.stream ? startHeartbeat(exchange) : null;
+    const beating = ask.stream ? startHeartbeat(exchange, runtime.now) : null;
     try {
       const answer = await firstAnswer(ordered, admitted, tally, exchange, runtime);
       // Point of no return: there is content, so the endpoint is fixed, and from here on a failure can only be
@@ -89,7 +91,7 @@ export async function generate(exchange: Exchange, runtime: Runtime): Promise<vo
     } catch (cause) {
       if (!(cause instanceof Refusal) || !exchange.response.headersSent) throw cause;
       settleOnce(); // heartbeats were sent, so the status line is gone: the refusal is told in the stream
-      await exchange.end(encodeBreak(faceOf(admitted, tally), cause));
+      exchange.end(encodeBreak(faceOf(admitted, tally), cause));
     } finally {
       beating?.stop();
     }
@@ -213,8 +215,7 @@ async function sendWhole(
     };
   const bill = settleOnce();
   if (runtime.config.durability === "strict") await runtime.spool.synced();
-  if (!exchange.gone)
-    await exchange.json(200, {}, encodeWhole(faceOf(admitted, tally), whole, bill));
+  if (!exchange.gone) exchange.json(200, {}, encodeWhole(faceOf(admitted, tally), whole, bill));
 }
 
 async function sendStream(
@@ -227,9 +228,11 @@ async function sendStream(
   touch: () => void,
 ): Promise<void> {
   const face = faceOf(admitted, tally);
+  const encodeText = textEncoder(face);
+  const resume = (): void => answer.resume();
   const { choice } = tally;
   tally.failure = null;
-  exchange.openStream({});
+  exchange.openStream();
   let notedAtMs: number | null = null;
   const failure = await new Promise<Failure | null>((resolve) => {
     let tooLate: NodeJS.Timeout | null = null;
@@ -242,9 +245,13 @@ async function sendStream(
     answer.follow({
       event(event) {
         count(tally, event);
-        if (event.kind !== "chunk" || exchange.gone) return;
+        if ((event.kind !== "chunk" && event.kind !== "text") || exchange.gone) return;
         touch();
-        if (!exchange.send(encodeChunk(face, event.chunk), () => answer.resume())) answer.pause();
+        const chunk =
+          event.kind === "text"
+            ? encodeText(event.text, event.like)
+            : encodeChunk(face, event.chunk);
+        if (!exchange.send(chunk, resume)) answer.pause();
         const nowMs = runtime.now();
         if (tally.characters === 0) return; // nothing was delivered that a recovery could charge
         if (notedAtMs !== null && nowMs - notedAtMs < progressMs) return;
@@ -264,17 +271,32 @@ async function sendStream(
   const bill = settleOnce(); // before the client learns the end
   if (runtime.config.durability === "strict") await runtime.spool.synced();
   if (exchange.gone) return;
-  await exchange.end(
+  exchange.end(
     failure && choice ? encodeBreak(face, refusalOf([{ choice, failure }])) : encodeEnd(face, bill),
   );
 }
 
 /** While a stream is silent the client gets a comment, so that nothing between us takes it for dead. */
-function startHeartbeat(exchange: Exchange): { touch(): void; stop(): void } {
-  const timer = setInterval(() => {
-    if (exchange.gone) return;
-    exchange.openStream({});
-    exchange.send(heartbeat, () => {});
-  }, heartbeatMs);
-  return { touch: () => timer.refresh(), stop: () => clearInterval(timer) };
+function startHeartbeat(exchange: Exchange, now: () => number): { touch(): void; stop(): void } {
+  let sentAtMs = now();
+  const beat = (): void => {
+    const silentMs = now() - sentAtMs;
+    if (silentMs >= heartbeatMs && !exchange.gone) {
+      exchange.openStream();
+      exchange.send(heartbeat, () => {});
+      sentAtMs = now();
+    }
+    // Not a timer that every chunk sets anew: one that looks whether there was one.
+    deadline = deadlines.after(
+      silentMs >= heartbeatMs ? heartbeatMs : heartbeatMs - silentMs,
+      beat,
+    );
+  };
+  let deadline = deadlines.after(heartbeatMs, beat);
+  return {
+    touch() {
+      sentAtMs = now();
+    },
+    stop: () => deadline.cancel(),
+  };
 }

@@ -8,12 +8,14 @@ const keyMs = 60_000;
 /** A provider may ask for an hour; we look again after a minute. */
 const benchMsMax = 60_000;
 const faultsToBench = 3;
+const misreportsToBench = 3;
 
 type State = { benchedUntilMs: number; faultsInARow: number };
 
 export class Health {
   /** By endpoint and credential (`healthNameOf`). */
   readonly #states = new Map<string, State>();
+  readonly #misreports = new Map<string, number>();
 
   isBenched(endpoint: string, nowMs: number): boolean {
     return (this.#states.get(endpoint)?.benchedUntilMs ?? 0) > nowMs;
@@ -21,6 +23,15 @@ export class Health {
 
   succeeded(endpoint: string): void {
     this.#states.delete(endpoint);
+  }
+
+  /** Whoever reports impossible usage three times in a row is asked last for a while (reliability.md M-8): what it costs is a guess. */
+  reported(endpoint: string, { believed }: { believed: boolean }, nowMs: number): void {
+    if (believed) return void this.#misreports.delete(endpoint);
+    const inARow = (this.#misreports.get(endpoint) ?? 0) + 1;
+    this.#misreports.set(endpoint, inARow);
+    if (inARow >= misreportsToBench)
+      this.#states.set(endpoint, { benchedUntilMs: nowMs + benchMsMax, faultsInARow: 0 });
   }
 
   /** A client's own mistake benches nothing; a dead credential benches at once; a fault benches when it repeats. */

@@ -18,6 +18,7 @@ import {
 } from "#schema/ledger/lease-allowances.ts";
 import { returnLeases } from "#schema/ledger/return-leases.ts";
 import type { AllowanceSubject, AllowanceUnit, AllowanceWindow } from "#schema/bounds.ts";
+import { startPatience } from "./patience.ts";
 import { windowEnd, windowStart } from "#schema/windows.ts";
 
 const holdingsMax = 100_000;
@@ -46,9 +47,12 @@ export type Bound = {
 export type Demand = { bound: Bound; amount: bigint };
 
 type Holding = {
+  name: string;
   allowance: AllowanceId;
   window: AllowanceWindow;
   windowStart: Date;
+  /** Epoch milliseconds; infinite for a lifetime. */
+  windowEndMs: number;
   /** Leased and not taken. Below zero after a use above its hold; the next lease makes up for it. */
   remaining: bigint;
   /** Taken by requests that are under way; until they end the holding may not be forgotten. */
@@ -95,6 +99,8 @@ export class Leases {
   readonly #gateway: GatewayId;
   readonly #trustMs: number;
   readonly #holdings = new Map<string, Holding>();
+  /** The holding that a bound of a caller had last: its window is computed and its name made once a window. */
+  readonly #recent = new WeakMap<Bound, Holding>();
   readonly #queues = new Map<string, Queue>();
   readonly #sweep: NodeJS.Timeout;
   #waiting = 0;
@@ -138,7 +144,7 @@ export class Leases {
     if (this.#waiting >= waitersMax)
       return { kind: "away", cause: new Error(`${waitersMax} requests wait for a lease already`) };
     return new Promise((resolve) => {
-      const name = parts.map((part) => nameOf(part.holding)).join(" ");
+      const name = parts.map((part) => part.holding.name).join(" ");
       const queue = this.#queues.get(name);
       this.#waiting++;
       const waiter: Waiter = {
@@ -354,18 +360,36 @@ export class Leases {
   }
 
   #holding(bound: Bound, nowMs: number): Holding {
+    const recent = this.#recent.get(bound);
+    if (
+      recent &&
+      nowMs < recent.windowEndMs &&
+      nowMs >= recent.windowStart.getTime() &&
+      this.#holdings.get(recent.name) === recent
+    ) {
+      recent.usedAtMs = nowMs; // from here on the sweep leaves it alone: its lease may be on the way
+      return recent;
+    }
+    const holding = this.#findHolding(bound, nowMs);
+    this.#recent.set(bound, holding);
+    return holding;
+  }
+
+  #findHolding(bound: Bound, nowMs: number): Holding {
     const start = windowStart(bound.window, new Date(nowMs));
     const name = `${bound.id}@${start.getTime()}`;
     const known = this.#holdings.get(name);
     if (known) {
-      known.usedAtMs = nowMs; // from here on the sweep leaves it alone: its lease may be on the way
+      known.usedAtMs = nowMs;
       return known;
     }
     if (this.#holdings.size >= holdingsMax) void this.returnIdle(Number.POSITIVE_INFINITY);
     const holding: Holding = {
+      name,
       allowance: bound.id,
       window: bound.window,
       windowStart: start,
+      windowEndMs: endOf(bound, nowMs)?.getTime() ?? Number.POSITIVE_INFINITY,
       remaining: 0n,
       taken: 0n,
       holds: 0,
@@ -380,9 +404,6 @@ export class Leases {
 }
 
 type Shortage = { at: number; elsewhere: boolean; denial: Denial & { kind: "short" } };
-
-const nameOf = ({ allowance, windowStart: start }: Holding): string =>
-  `${allowance}@${start.getTime()}`;
 
 function take(parts: readonly Part[], nowMs: number): boolean {
   for (const { holding, amount } of parts) if (holding.remaining < amount) return false;
@@ -403,16 +424,14 @@ export const endOf = (bound: Bound, nowMs: number): Date | null =>
 
 /** A statement that does not answer is an absent Postgres. */
 async function withTimeout<Value>(work: Promise<Value>): Promise<Value> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(
-      () => reject(new Error(`Postgres did not answer within ${statementTimeoutMs} ms`)),
-      statementTimeoutMs,
-    );
-  });
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const patience = startPatience(
+    () => reject(new Error(`Postgres did not answer within ${statementTimeoutMs} ms`)),
+    statementTimeoutMs,
+  );
   try {
     return await Promise.race([work, late]);
   } finally {
-    clearTimeout(timer);
+    patience.end();
   }
 }

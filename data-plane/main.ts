@@ -18,6 +18,9 @@ import type { Runtime } from "./runtime.ts";
 import { createGateway } from "./server.ts";
 import { buildSnapshot, loadRows, readRows, saveRows, type Snapshot } from "./snapshot.ts";
 import { lockFolder } from "./spool/lock.ts";
+import { SpoolCorruptError } from "#schema/spool/segment.ts";
+import { DiskSpace } from "./spool/disk-space.ts";
+import { bytesIn } from "./spool/files.ts";
 import { closeIntents, forgetOldLives, markClosed, openLives } from "./spool/recover.ts";
 import { Shipper, type Deliver } from "./spool/ship.ts";
 import { Spool } from "./spool/spool.ts";
@@ -51,7 +54,9 @@ const orphanedAfterMs = 15_000; // gateways that are started together, or by a s
 const ownFolder = join(spools, config.name);
 mkdirSync(ownFolder, { recursive: true, mode: 0o700 });
 const lock = await takeOwnFolder();
-const spool = new Spool(join(ownFolder, gateway));
+const spool = new Spool(join(ownFolder, gateway), { reserve: true });
+const space = new DiskSpace(spool, { freeBytesMin: config.spoolFreeBytesMin });
+space.start();
 
 let boss: Promise<Awaited<ReturnType<typeof openBoss>>> | null = null;
 const deliver: Deliver = async (job) => {
@@ -91,7 +96,7 @@ async function reload(): Promise<void> {
 }
 
 const callers = new Callers(client);
-const leases = new Leases(client, gateway);
+const leases = new Leases({ client, gateway, trustMs: config.leaseTrustMs });
 const pools = new Pools();
 const runtime: Runtime = {
   config,
@@ -121,13 +126,20 @@ async function register(): Promise<void> {
   following = await followChanges(client, gateway, {
     async take(changes, all) {
       if (all) callers.forgetAll();
-      for (const change of changes) {
-        if (change.kind === "key") callers.forget(change.subject);
-        if (change.kind === "organization") callers.forgetOrganization(change.subject);
-      }
+      const bounds = changes.flatMap((change) => {
+        if (change.kind === "key") return callers.forget(change.subject);
+        return change.kind === "organization" ? callers.forgetOrganization(change.subject) : [];
+      });
+      // A limit may have been lowered: what lies here of it counts against the new one from now on.
+      await leases.recall(new Set(bounds.map((bound) => bound.id)));
       if (all || changes.some((change) => change.kind === "catalogue")) await reload();
     },
-    recall: (allowance) => void leases.recall(allowance),
+    recall: (allowance) => void leases.recall(new Set([allowance])),
+    lives: (living) => {
+      if (living) return leases.confirm();
+      log("error", "this gateway was forfeited; it ends and is started again");
+      void stop();
+    },
     failed: (cause) =>
       log("warn", "changes could not be read; they are read again in a few seconds", {
         cause: String(cause),
@@ -139,8 +151,9 @@ async function register(): Promise<void> {
 /** Closes one dead life: its open intents by rule, its finals shipped and posted, its leases returned. */
 async function recoverLife(folder: string, life: string): Promise<void> {
   const path = join(folder, life);
-  const finals = closeIntents(path, Date.now());
   const remains = new Shipper(path, deliver);
+  const finals = await closeOrShout(path, remains);
+  if (finals === null) return;
   for (;;) {
     await remains.drain();
     const [row] = await client<
@@ -152,6 +165,23 @@ async function recoverLife(folder: string, life: string): Promise<void> {
   await closeGateway(client, life as GatewayId);
   remains.stop();
   markClosed(path);
+}
+
+/** Lives that cannot be closed by rule: a person has to look. Their leases stay out, because they may be used up. */
+const damaged = new Set<string>();
+
+/** A damaged life is shipped as far as it is sound and left as it is; null then, else how many finals it has. */
+async function closeOrShout(path: string, remains: Shipper): Promise<number | null> {
+  try {
+    return closeIntents(path, Date.now());
+  } catch (cause) {
+    if (!(cause instanceof SpoolCorruptError)) throw cause;
+    if (!damaged.has(path)) log("error", "a spool is damaged", { cause: cause.message });
+    damaged.add(path);
+    await remains.drain();
+    remains.stop();
+    return null;
+  }
 }
 
 /** Our own earlier lives. */
@@ -205,12 +235,17 @@ const recovered = connected
 
 const forwarder = new Forwarder(config.controlUrl);
 const { server, active, total, stopAdmitting } = createGateway(runtime, forwarder, () => ({
-  ready: snapshot !== null && !spool.failure,
+  ready: snapshot !== null && !spool.refusal,
   degraded: [
     ...(registered ? [] : ["Postgres has not been reached; serving the last routing tables"]),
     ...(snapshotError ? ["the routing tables could not be refreshed"] : []),
     ...(shipper.lastError ? ["usage is kept in the spool until Postgres takes it"] : []),
-    ...(spool.failure ? ["the spool cannot be written; no requests are taken"] : []),
+    ...(spool.refusal
+      ? [`no requests are taken: ${spool.refusal.cause?.message ?? spool.refusal.code}`]
+      : []),
+    ...(damaged.size > 0
+      ? [`${damaged.size} damaged spool(s); what to do says: turnpike spool inspect`]
+      : []),
   ],
 }));
 server.listen({
@@ -246,6 +281,39 @@ serveMetrics(config.dataDir, config.name, [
     read: () => spool.finals - shipper.shipped,
   },
   {
+    name: "turnpike_spool_oldest_unshipped_seconds",
+    help: "How long ago the oldest generation ended that Postgres has not taken; 0 when it has them all.",
+    kind: "gauge",
+    read: () => {
+      const oldestMs = shipper.oldestUnshippedMs();
+      return oldestMs === null ? 0 : Math.max(0, (Date.now() - oldestMs) / 1000);
+    },
+  },
+  {
+    name: "turnpike_spool_bytes",
+    help: "What this gateway's spool takes on the disk, earlier lives and the reserve included.",
+    kind: "gauge",
+    read: () => bytesIn(ownFolder),
+  },
+  {
+    name: "turnpike_spool_free_bytes",
+    help: "What is free on the spool's disk; -1 until it was asked.",
+    kind: "gauge",
+    read: () => space.freeBytes,
+  },
+  {
+    name: "turnpike_spool_sync_failures_total",
+    help: "Times that the disk refused a sync, and records went to a fresh segment.",
+    kind: "counter",
+    read: () => spool.syncFailures,
+  },
+  {
+    name: "turnpike_spool_refusing",
+    help: "1 while no requests are taken because the disk is full, behind or failed.",
+    kind: "gauge",
+    read: () => +(spool.refusal !== null),
+  },
+  {
     name: "turnpike_ship_failing",
     help: "1 while shipping to Postgres fails.",
     kind: "gauge",
@@ -265,8 +333,20 @@ serveMetrics(config.dataDir, config.name, [
   },
 ]);
 
+spool.onFailure = (cause) => {
+  log("error", "the disk has failed: what is under way is finished, then this gateway ends", {
+    cause: cause.cause instanceof Error ? cause.cause.message : cause.message,
+  });
+  void stop(1);
+};
+const forgetMs = 3_600_000;
+setInterval(() => {
+  shipper.forgetShipped(Date.now());
+  forgetOldLives(ownFolder, Date.now());
+}, forgetMs).unref();
+
 let stopping = false;
-async function stop(): Promise<void> {
+async function stop(exitCode = 0): Promise<void> {
   if (stopping) return;
   stopping = true;
   stopAdmitting();
@@ -281,7 +361,8 @@ async function stop(): Promise<void> {
   await shipper.drain();
   await closeOwnLife();
   shipper.stop();
-  spool.close();
+  space.stop();
+  closeSpool();
   await Promise.allSettled([
     following?.stop(),
     boss?.then((opened) => opened.stop()),
@@ -290,7 +371,16 @@ async function stop(): Promise<void> {
   ]);
   await client.end({ timeout: 2 });
   lock.release();
-  process.exit(0);
+  process.exit(spool.failure ? 1 : exitCode);
+}
+
+/** A spool that cannot be brought to the disk has said so already, and the exit code says it again. */
+function closeSpool(): void {
+  try {
+    spool.close();
+  } catch (cause) {
+    log("error", "the spool could not be closed", { cause: String(cause) });
+  }
 }
 
 /** Waits a moment until all of this life is posted, so that its leases go back now rather than at the next start. */

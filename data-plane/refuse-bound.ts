@@ -18,6 +18,9 @@ const windowWords = {
   minute: "per-minute",
 } as const satisfies Record<AllowanceWindow, string>;
 
+/** `, "max_tokens": 1000000` and a space. */
+const memberBytesMax = 24;
+
 /** How long a client waits for what other requests will give back; a streamed answer takes seconds. */
 const inFlightSeconds = 2;
 
@@ -42,7 +45,12 @@ export function refusalOfBound(denial: Short, request: Request): Refusal {
 function tooDear(denial: Short, request: Request): Refusal {
   const { bound, amount, free, inFlight, limit } = denial;
   const { ask, choices, nowMs } = request;
-  const affordable = affordableTokens(ask, choices, free);
+  // Whoever adds the number to a request without one makes its body longer, and it has to pass then too.
+  const again =
+    ask.outputTokensMax === null
+      ? { ...ask, promptTokensBound: ask.promptTokensBound + memberBytesMax }
+      : ask;
+  const affordable = affordableTokens(again, choices, free);
   const longest = choices.reduce((most, choice) => Math.max(most, choice.outputTokensMax), 0);
   const resetAt = endOf(bound, nowMs);
   const fit =
@@ -86,7 +94,8 @@ function tooDear(denial: Short, request: Request): Refusal {
     return new Refusal({
       status: 402,
       type: "payment_required",
-      headers: { "retry-after": String(inFlightSeconds) },
+      // No client tries a 402 again by itself, unless it is told to.
+      headers: { "retry-after": String(inFlightSeconds), "x-should-retry": "true" },
       metadata: {
         limit_source: "openrouter_in_flight_budget",
         reason: "in_flight_budget_exhausted",
@@ -126,6 +135,8 @@ function tooMany({ bound, amount, free, limit }: Short, { nowMs }: Request): Ref
   });
 }
 
+const freeDaily = "openrouter_free_tier_daily";
+
 /** The contract's words for free models, with a text of its own for each cause and the time from which it works again. */
 function tooManyFree({ bound, free, limit }: Short, { nowMs }: Request): Refusal {
   const resetAt = endOf(bound, nowMs);
@@ -135,7 +146,7 @@ function tooManyFree({ bound, free, limit }: Short, { nowMs }: Request): Refusal
     : `${limit ?? 0n} free requests a minute are allowed; try again at ${resetAt?.toISOString() ?? ""}.`;
   return rateRefusal({
     message: `Rate limit exceeded: free-models-per-${daily ? bound.window : "min"}. ${advice}`,
-    source: daily ? "openrouter_free_tier_daily" : "openrouter_free_tier_minute",
+    source: daily ? freeDaily : "openrouter_free_tier_minute",
     limit,
     free,
     resetAt,
@@ -180,7 +191,8 @@ function rateRefusal({
     message,
     headers: {
       ...headers,
-      ...(seconds === null ? {} : { "retry-after": String(seconds) }),
+      // Not before tomorrow (contract 3.3): some clients would wait for it.
+      ...(seconds === null || source === freeDaily ? {} : { "retry-after": String(seconds) }),
       // The clients of OpenAI and Anthropic try again by themselves, which before tomorrow is of no use (users-want 6.1).
       ...(seconds === null || seconds > 60 ? { "x-should-retry": "false" } : {}),
     },

@@ -213,6 +213,7 @@ export function order(
   ask: ChatAsk,
   known: { isBenched: (choice: Choice) => boolean; random: () => number },
 ): Choice[] {
+  if (choices.length === 1) return [...choices];
   const { preferences } = ask;
   const ordered: Choice[] = [];
   for (const group of Map.groupBy(choices, (choice) => choice.endpoint.model.id).values()) {

@@ -13,7 +13,6 @@ const browserHeaders = {
   "access-control-allow-methods": "POST, OPTIONS",
   "access-control-allow-headers":
     "authorization, content-type, http-referer, x-title, x-openrouter-title, x-session-id, x-api-key",
-  "access-control-expose-headers": "x-generation-id, retry-after",
   "access-control-max-age": "600",
 };
 
@@ -65,9 +64,20 @@ export function createGateway(
         headers: { allow: "POST, OPTIONS" },
       });
     }
-    response.setHeader("access-control-allow-origin", "*");
-    response.setHeader("access-control-expose-headers", "x-generation-id, retry-after");
-    await generate(new Exchange(request, response), runtime);
+    const exchange = new Exchange(request, response);
+    try {
+      await generate(exchange, runtime);
+    } catch (cause) {
+      const refusal = refusalOf(cause, request, runtime);
+      if (response.headersSent) return void response.destroy();
+      if (response.destroyed) return;
+      exchange.json(
+        refusal.status,
+        { ...refusal.headers, ...closing(request) },
+        JSON.stringify(refusal.body()),
+      );
+      if (!request.complete) request.resume();
+    }
   };
 
   const server = createServer(
@@ -135,8 +145,10 @@ function checkTarget(request: IncomingMessage): string {
   if (encoding !== undefined && encoding !== "chunked")
     throw bad("Transfer-Encoding must be chunked");
   let hosts = 0;
-  for (let at = 0; at < request.rawHeaders.length; at += 2)
-    if (request.rawHeaders[at]?.toLowerCase() === "host") hosts++;
+  for (let at = 0; at < request.rawHeaders.length; at += 2) {
+    const name = request.rawHeaders[at] ?? "";
+    if (name.length === 4 && name.toLowerCase() === "host") hosts++;
+  }
   if (hosts > 1 || (headers.host !== undefined && !/^[\w.:[\]-]{0,260}$/.test(headers.host)))
     throw bad("the Host header is not valid");
   const query = url.indexOf("?");
@@ -158,13 +170,8 @@ function json(
   response.end(body);
 }
 
-/** Only the public sentence leaves the process; what is not a refusal is ours, is logged, and is a masked 500. */
-function refuse(
-  request: IncomingMessage,
-  response: ServerResponse,
-  cause: unknown,
-  runtime: Runtime,
-): void {
+/** What left a request, as what its client is told; what is not a refusal is ours, is logged, and is a masked 500. */
+function refusalOf(cause: unknown, request: IncomingMessage, runtime: Runtime): Refusal {
   const refusal =
     cause instanceof Refusal
       ? cause
@@ -187,10 +194,23 @@ function refuse(
           : null,
     });
   }
+  return refusal;
+}
+
+/** A body that was not read would be taken for the next request: the connection ends with the answer. */
+const closing = (request: IncomingMessage): Record<string, string> =>
+  request.complete ? {} : { connection: "close" };
+
+/** For what is refused before it is an exchange. Only the public sentence leaves the process. */
+function refuse(
+  request: IncomingMessage,
+  response: ServerResponse,
+  cause: unknown,
+  runtime: Runtime,
+): void {
+  const refusal = refusalOf(cause, request, runtime);
   if (response.headersSent) return void response.destroy();
   if (response.destroyed) return;
-  // A body that was not read would be taken for the next request: the connection ends with the answer.
-  const closing = request.complete ? {} : { connection: "close" };
-  json(response, refusal.status, refusal.body(), { ...refusal.headers, ...closing });
+  json(response, refusal.status, refusal.body(), { ...refusal.headers, ...closing(request) });
   if (!request.complete) request.resume();
 }

@@ -22,7 +22,7 @@ import type { Exchange } from "./exchange.ts";
 import type { Bound } from "./leases.ts";
 import type { ChatAsk } from "./operations/chat.ts";
 import type { Runtime } from "./runtime.ts";
-import type { Choice } from "./route.ts";
+import { healthNameOf, type Choice } from "./route.ts";
 import type { Intent } from "./spool/recover.ts";
 import { estimateCounts, type Tally } from "./tally.ts";
 import { finishReasonOf } from "./dialects/openai-chat.ts";
@@ -74,8 +74,7 @@ export function settlement(
       upstreamCost: null,
       unpriced: [],
     };
-  const counts = tally.usage?.counts ?? estimateCounts(ask.promptTokensEstimate, tally.characters);
-  const source: UsageSource = tally.usage ? "reported" : "estimated";
+  const { counts, source } = countsOf(tally, choice, ask, admission);
   const outcome: Outcome =
     tally.failure && !tally.hungUp
       ? tally.characters > 0
@@ -95,11 +94,71 @@ export function settlement(
     return { counts, source, charge: free, cost, outcome, ownKey, upstreamCost, unpriced: [] };
   const { charge, unpriced } = priced(counts, choice.charge, tier);
   // An estimate of ours never charges more than was held; a provider's own count is charged as it is.
-  const bounded =
-    source === "estimated" && charge.total > admission.money
-      ? { ...charge, total: picodollars(admission.money) }
-      : charge;
+  const bounded = source === "estimated" ? atMost(charge, admission.money) : charge;
   return { counts, source, charge: bounded, cost, outcome, ownKey, upstreamCost, unpriced };
+}
+
+/** The provider's own count where it is one and can be so, else ours. */
+function countsOf(
+  tally: Tally,
+  choice: Choice,
+  ask: ChatAsk,
+  admission: Admission,
+): { counts: Counts; source: UsageSource } {
+  // Pictures that are billed by the piece are ours to count: what providers report of them is tokens of the prompt.
+  const pictures: Counts = ask.images > 0 ? { image_input: BigInt(ask.images) } : {};
+  const estimated = {
+    ...estimateCounts(ask.promptTokensEstimate, tally.characters),
+    ...pictures,
+  };
+  const reported = tally.usage?.counts ?? null;
+  if (reported === null || misreport(tally, choice, admission) !== null)
+    return { counts: estimated, source: "estimated" };
+  // Usage that came before the first word, or a zero beside words: the prompt is known and the answer is not.
+  if (tally.characters > 0 && sum(reported, completionMeters) === 0n)
+    return {
+      counts: { ...reported, output: estimated.output ?? 0n, ...pictures },
+      source: "estimated",
+    };
+  return { counts: { ...reported, ...pictures }, source: "reported" };
+}
+
+const tokensBeyond = (bound: number): bigint => BigInt(Math.floor(bound * 1.1) + 1_000);
+
+/**
+ * Why a report cannot be what happened, or null: no numbers, a longer answer than was allowed, or more than fits into the
+ * model (reliability.md M-8). Reasoning is bounded by the context only, since not every provider counts it to the answer.
+ */
+export function misreport(
+  { usage }: Pick<Tally, "usage">,
+  choice: Pick<Choice, "endpoint" | "outputTokensMax">,
+  { outputTokensMax }: Pick<Admission, "outputTokensMax">,
+): string | null {
+  if (usage === null) return null;
+  const { counts } = usage;
+  if (counts === null) return "its usage is not made of numbers of tokens";
+  const allowed = Math.min(outputTokensMax ?? choice.outputTokensMax, choice.outputTokensMax);
+  const answer = sum(counts, completionMeters) - (counts.reasoning ?? 0n);
+  if (answer > tokensBeyond(allowed))
+    return `it reports ${answer} tokens of output where ${allowed} were allowed`;
+  const { contextLength } = choice.endpoint;
+  const most = tokensBeyond(contextLength);
+  if (sum(counts, promptMeters) > most || (counts.reasoning ?? 0n) > most)
+    return `it reports more tokens than its context of ${contextLength} holds`;
+  return null;
+}
+
+/** A charge that is no more than an amount, with parts that still add up to it. */
+function atMost(charge: Charge, amount: bigint): Charge {
+  if (charge.total <= amount) return charge;
+  const prompt = charge.prompt < amount ? charge.prompt : amount;
+  const rest = amount - prompt;
+  const completion = charge.completion < rest ? charge.completion : rest;
+  return {
+    total: picodollars(amount),
+    prompt: picodollars(prompt),
+    completion: picodollars(completion),
+  };
 }
 
 /** A meter that the list does not know is left out and named, rather than stopping the settlement (reliability.md M-14). */
@@ -152,6 +211,8 @@ export function cheapest(choices: readonly Choice[], meter: "input" | "output"):
   return least ?? 0n;
 }
 
+const nothingUsed = { charge: 0n, tokens: 0n, answered: false } as const;
+
 /** What is known of a generation at admission: written to the spool before an upstream sees a byte. */
 export function intentOf(
   admitted: Omit<Admitted, "intent">,
@@ -161,6 +222,7 @@ export function intentOf(
 ): Intent {
   const { id, atMs, caller, ask, admission } = admitted;
   const [first] = choices;
+  const model = first?.endpoint.model.id ?? ask.models[0] ?? "";
   return {
     id,
     gateway,
@@ -173,7 +235,7 @@ export function intentOf(
     session: clean(ask.session ?? exchange.header("x-session-id"), 256),
     userAgent: clean(exchange.header("user-agent"), 256),
     requestedModel: clean(ask.models[0] ?? "", 256) ?? "",
-    model: first?.endpoint.model.id ?? ask.models[0] ?? "",
+    model,
     endpoint: null,
     provider: null,
     providerId: null,
@@ -195,10 +257,11 @@ export function intentOf(
     admittedAt: new Date(atMs).toISOString(),
     firstTokenMs: null,
     durationMs: 0,
+    // What a recovery takes when nothing more is known: a request that was sent is one of its minute, whatever became of it.
     draws: admission.hold.parts.map(({ bound, holding }) => ({
       allowance: bound.id,
       windowStart: holding.windowStart.toISOString(),
-      amount: "0",
+      amount: drawOf(bound, { ...nothingUsed, models: [model] }).toString(),
       unit: bound.unit,
     })),
     ratesIfRecovered: {
@@ -268,6 +331,11 @@ export function settle(admitted: Admitted, tally: Tally, runtime: Runtime): Sett
   };
   runtime.spool.append("final", JSON.stringify(record));
   runtime.leases.release(admitted.admission.hold, draws);
+  const { choice } = tally;
+  if (choice && tally.complete) {
+    const believed = misreport(tally, choice, admitted.admission) === null;
+    runtime.health.reported(healthNameOf(choice), { believed }, runtime.now());
+  }
   return settled;
 }
 

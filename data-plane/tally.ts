@@ -37,9 +37,11 @@ export const openTally = (): Tally => ({
   complete: false,
 });
 
-/** Counts one event of a stream. Usage that comes twice or cumulates: the last one holds (reliability.md M-7). */
+/** Counts one event of a stream. Usage that comes twice or cumulates: the last that can be believed holds (reliability.md M-7). */
 export function count(tally: Tally, event: StreamEvent): void {
-  if (event.kind === "usage") tally.usage = event.usage;
+  if (event.kind === "usage" && (event.usage.counts || !tally.usage?.counts))
+    tally.usage = event.usage;
+  if (event.kind === "text") tally.characters += event.text.length;
   if (event.kind !== "chunk") return;
   const { id, choices = [], service_tier: tier } = event.chunk;
   if (typeof tier === "string") tally.serviceTier = tier;

@@ -6,7 +6,7 @@
  * what the table is partitioned by) and `gen-<seconds>-<22 characters>` everywhere else, as OpenRouter's
  * clients expect; the two forms are one value in two spellings.
  */
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomFillSync } from "node:crypto";
 
 declare const kind: unique symbol;
 /** A string that is known to name one kind of thing. */
@@ -80,9 +80,17 @@ export function parseId<Kind extends IdKind>(of: Kind, text: string): Id<Kind> |
     : null;
 }
 
+// Asking the kernel for 16 bytes each time was 3 % of a request; 512 ids a time are nothing.
+const pool = Buffer.allocUnsafe(8_192);
+let poolUsed = pool.length;
+
 /** A new generation id for an instant in epoch milliseconds (RFC 9562 UUID version 7 underneath). */
 export function mintGenerationId(nowMs: number): GenerationId {
-  const bytes = randomBytes(16);
+  if (poolUsed === pool.length) {
+    randomFillSync(pool);
+    poolUsed = 0;
+  }
+  const bytes = pool.subarray(poolUsed, (poolUsed += 16));
   bytes.writeUIntBE(nowMs, 0, 6);
   bytes[6] = 0x70 | ((bytes[6] ?? 0) & 0x0f);
   bytes[8] = 0x80 | ((bytes[8] ?? 0) & 0x3f);

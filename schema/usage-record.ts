@@ -2,7 +2,7 @@
  * The usage record: what a gateway writes to its spool when a generation ends, what travels through pg-boss, and
  * what is posted. Amounts and counts are decimal text in JSON, because a JSON number is a float.
  */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { z } from "zod";
 import { meters, usageSources } from "./meters.ts";
 import { allowanceUnits } from "./bounds.ts";
@@ -95,4 +95,4 @@ export type UsageRecord = z.infer<typeof usageRecord>;
 
 /** SHA-256 of a record, which tells a second delivery from a second, different record under one id. */
 export const digestOf = (record: UsageRecord): string =>
-  createHash("sha256").update(JSON.stringify(record)).digest("hex");
+  hash("sha256", JSON.stringify(record), "hex");

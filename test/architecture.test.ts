@@ -22,7 +22,7 @@ type Rule = {
   planted: Partial<Project>;
 };
 
-const rooms = ["organizations", "keys", "credits", "catalogue", "usage"];
+const rooms = ["organizations", "keys", "credits", "catalogue", "usage", "pricing", "credentials"];
 const doors = ["trpc", "graphql", "rest", "jobs", "cli"];
 const drawers = ["utils", "helpers", "common", "misc", "lib", "services", "shared", "types"];
 const topFolders = ["control-plane", "data-plane", "schema", "test", "docs", "bench", ".ci"];
@@ -138,6 +138,15 @@ const rules: Rule[] = [
       "data-plane/main.ts",
       'import { startUpstream } from "#test/doubles/upstream.ts";',
     ),
+  },
+  {
+    sentence: "nothing but tests imports bench",
+    offences: ({ sources }) =>
+      edges(
+        sources,
+        ({ from, to }) => isIn(to, "bench") && !isIn(from, "bench") && !isIn(from, "test"),
+      ),
+    planted: plant("data-plane/main.ts", 'import { run } from "#bench/run.ts";'),
   },
   {
     sentence: "a relative import stays in its own top folder; others are reached by #name",

@@ -1,3 +1,4 @@
+import type { Sql } from "postgres";
 import { postgres } from "#schema/driver.ts";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -11,7 +12,7 @@ database("two databases are migrated, apart from each other, and gone when close
   const sql = postgres(first.url, { max: 1 });
   const other = postgres(second.url, { max: 1 });
   await sql`create table only_here (n int)`;
-  const tables = (client: postgres.Sql) =>
+  const tables = (client: Sql) =>
     client`select tablename from pg_tables where schemaname = 'public'`.then((rows) =>
       rows.map(({ tablename }) => String(tablename)),
     );

@@ -20,13 +20,16 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { readBootstrap } from "#control/read-bootstrap.ts";
-import { priceWords } from "#control/catalogue/parse-price-list.ts";
+import { priceWords } from "#control/catalogue/price-list.ts";
 import { parseConfig } from "#control/config.ts";
 import { parseConfiguration } from "#control/configuration/parse-configuration.ts";
 import { routes } from "#control/rest/routes.ts";
+import { limitUnits } from "#control/limits/limit-words.ts";
 import { notYetBuilt, shippedProviders } from "#control/shipped-catalogue/providers.ts";
 import { parseSettings } from "#control/start/settings.ts";
 import { appRouter } from "#control/trpc/router.ts";
+import { allowanceWindows } from "#schema/bounds.ts";
+import { accountKinds, transferKinds } from "#schema/tables/ledger.ts";
 import { outcomes } from "#schema/usage-record.ts";
 import { type Block, readDocument, readUserDocuments } from "./read-documents.ts";
 import { listFiles } from "./read-source.ts";
@@ -406,7 +409,11 @@ function observed(values: Record<string, string>): {
 
 for (const { page, what, names } of [
   { page: "docs/billing.md", what: "outcome", names: [...outcomes] },
+  { page: "docs/billing.md", what: "kind of account", names: [...accountKinds] },
+  { page: "docs/billing.md", what: "kind of transfer", names: [...transferKinds] },
   { page: "docs/prices.md", what: "word of a price list", names: Object.keys(priceWords) },
+  { page: "docs/keys-and-limits.md", what: "unit of a limit", names: [...limitUnits] },
+  { page: "docs/keys-and-limits.md", what: "window of a limit", names: [...allowanceWindows] },
   {
     page: "docs/admin-client.md",
     what: "command",
@@ -424,6 +431,14 @@ for (const { page, what, names } of [
     assert.equal(missing, []);
   });
 }
+
+pages("the limit_source table of docs/keys-and-limits.md is what gateways say", () => {
+  const told = new Set(codeOf("data-plane/").match(/(?<=")openrouter_[a-z_]+(?=")/g));
+  const said = firstColumns("docs/keys-and-limits.md").filter((word) =>
+    word.startsWith("openrouter_"),
+  );
+  assert.equal(said.toSorted(), [...told].toSorted());
+});
 
 pages("the flags of docs/configuration.md are those that the gateway reads", () => {
   const read = codeOf("data-plane/").matchAll(/flags\["(\w+)"\]/g);

@@ -52,6 +52,7 @@ const aliases = {
   "#control/": "control-plane/",
   "#data/": "data-plane/",
   "#test/": "test/",
+  "#bench/": "bench/",
 };
 
 function findImports(path: string, text: string): Import[] {

@@ -1,107 +1,161 @@
-import { asc, and, desc, eq, lte, sql } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
 import type { Transaction } from "#schema/database.ts";
-import { mintId, type EndpointId, type PriceId } from "#schema/ids.ts";
+import { mintId, type EndpointId, type OrganizationId, type PriceId } from "#schema/ids.ts";
 import { recordChange } from "#schema/ledger/record-change.ts";
-import { isComplete, type PriceLine } from "#schema/money/price.ts";
+import { formatHours, HoursError, parseHours } from "#schema/money/hours.ts";
+import { newestAt } from "#schema/money/in-force.ts";
+import type { PriceLine } from "#schema/money/price.ts";
 import { endpoints, priceLines, prices, type PriceSide } from "#schema/tables/catalogue.ts";
 import { CommandError } from "../command-error.ts";
+import { clearUnpriced } from "./clear-unpriced.ts";
+import { findPriceProblems } from "./find-price-problems.ts";
+import { signatureOf } from "./price-timeline.ts";
+import { readPriceLists } from "./read-price-lists.ts";
 
-const linesMax = 100;
+const problemsShownMax = 5;
+
+export type PublishPriceInput = {
+  endpointId: EndpointId;
+  side: PriceSide;
+  /** Whose list it is; absent or null: everyone's who has none of their own. */
+  organizationId?: OrganizationId | null | undefined;
+  lines: readonly PriceLine[];
+  effectiveAt: Date;
+  /** Exclusive: from then on the list before it holds again. Absent or null: for good. */
+  expiresAt?: Date | null | undefined;
+  /** Who published it: a key's id, or the name of what ran. */
+  publishedBy: string;
+};
+export type PublishedPrice = { id: PriceId; unchanged: boolean; sequence: number | null };
 
 /**
  * Publishes a price list from an instant on. Lists are only ever added; what is in flight keeps the list it was
- * admitted under. A list that says what will be in force at that instant anyway adds no row.
+ * admitted under. A list that is in force at that instant anyway, with the same expiry, adds no row.
  * @returns the id of the list in force from then on; `sequence` is null when it was there already.
- * @throws {CommandError} not_found for the endpoint; bad_request for an empty list, two prices of one thing, or a
- *   charge list without input and output, under which nothing could be billed.
+ * @throws {CommandError} not_found for the endpoint; bad_request for an empty list (`withdrawPrice` is for that), for an
+ *   expiry before its start, a cost for one organization, or whatever `findPriceProblems` finds.
  */
 export async function publishPrice(
   tx: Transaction,
-  input: {
-    endpointId: EndpointId;
-    side: PriceSide;
-    lines: readonly PriceLine[];
-    effectiveAt: Date;
-    /** Who published it: a key's id, or the name of what ran. */
-    publishedBy: string;
-  },
-): Promise<{ id: PriceId; unchanged: boolean; sequence: number | null }> {
+  input: PublishPriceInput,
+): Promise<PublishedPrice> {
   const lines = checkLines(input.side, input.lines);
-  // One publication of an endpoint at a time, so that two alike do not both add a list.
+  const expiresAt = input.expiresAt ?? null;
+  if (expiresAt !== null && expiresAt <= input.effectiveAt) {
+    throw new CommandError(
+      "bad_request",
+      `expiresAt: ${expiresAt.toISOString()} is not after ${input.effectiveAt.toISOString()}, when the list starts`,
+    );
+  }
+  const inForce = await lockedListAt(tx, input);
+  if (
+    inForce &&
+    inForce.expiresAtMs === (expiresAt?.getTime() ?? null) &&
+    signatureOf(inForce.lines) === signatureOf(lines)
+  )
+    return { id: inForce.id, unchanged: true, sequence: null };
+
+  const id = await addList(tx, input, expiresAt);
+  await tx.insert(priceLines).values(lines.map((line) => ({ priceId: id, ...line })));
+  if (input.side === "charge") await clearUnpriced(tx, input.endpointId);
+  return { id, unchanged: false, sequence: await recordChange(tx, "catalogue", "") };
+}
+
+/**
+ * Withdraws what was published, from an instant on: an organization's own list, so that the general one holds for it
+ * again; the general charge list, so that the endpoint is no longer sold; a cost list, so that the cost is not known.
+ * @returns `sequence` is null when nothing was in force anyway.
+ * @throws {CommandError} not_found for the endpoint.
+ */
+export async function withdrawPrice(
+  tx: Transaction,
+  input: Omit<PublishPriceInput, "lines" | "expiresAt">,
+): Promise<{ id: PriceId | null; unchanged: boolean; sequence: number | null }> {
+  const inForce = await lockedListAt(tx, input);
+  // One that expires would come back from what was before it; a withdrawal is for good.
+  if (!inForce || (inForce.lines.length === 0 && inForce.expiresAtMs === null))
+    return { id: inForce?.id ?? null, unchanged: true, sequence: null };
+  const id = await addList(tx, input, null);
+  return { id, unchanged: false, sequence: await recordChange(tx, "catalogue", "") };
+}
+
+type ListInput = Omit<PublishPriceInput, "lines" | "expiresAt">;
+
+/** The list that will hold at the start of a new one. One publication of an endpoint at a time, so that two alike do not both add a list. */
+async function lockedListAt(tx: Transaction, input: ListInput) {
+  const organizationId = input.organizationId ?? null;
+  if (organizationId !== null && input.side === "cost") {
+    throw new CommandError(
+      "bad_request",
+      "organization: what the provider asks is the same for every customer; only charge lists are for one organization",
+    );
+  }
   const [endpoint] = await tx
     .select({ id: endpoints.id })
     .from(endpoints)
     .where(eq(endpoints.id, input.endpointId))
     .for("update");
   if (!endpoint) throw new CommandError("not_found", `no endpoint has the id ${input.endpointId}`);
+  const lists = await readPriceLists(tx, {
+    endpointIds: [input.endpointId],
+    side: input.side,
+    organizationId,
+  });
+  return newestAt(lists, input.effectiveAt.getTime());
+}
 
-  const [inForce] = await tx
-    .select({ id: prices.id })
-    .from(prices)
-    .where(
-      and(
-        eq(prices.endpointId, input.endpointId),
-        eq(prices.side, input.side),
-        lte(prices.effectiveAt, input.effectiveAt),
-      ),
-    )
-    .orderBy(desc(prices.effectiveAt), desc(prices.publishedAt))
-    .limit(1);
-  if (inForce) {
-    const present = await tx
-      .select()
-      .from(priceLines)
-      .where(eq(priceLines.priceId, inForce.id))
-      .orderBy(asc(priceLines.meter), asc(priceLines.aboveInputTokens));
-    if (signature(present) === signature(lines))
-      return { id: inForce.id, unchanged: true, sequence: null };
-  }
-
+async function addList(
+  tx: Transaction,
+  input: ListInput,
+  expiresAt: Date | null,
+): Promise<PriceId> {
   const id = mintId("price");
   await tx.insert(prices).values({
     id,
     endpointId: input.endpointId,
     side: input.side,
+    organizationId: input.organizationId ?? null,
     effectiveAt: input.effectiveAt,
+    expiresAt,
     // Not now(), which is one instant for the whole transaction: of two lists the later must win.
     publishedAt: sql`clock_timestamp()`,
     publishedBy: input.publishedBy,
   });
-  await tx.insert(priceLines).values(lines.map((line) => ({ priceId: id, ...line })));
-  return { id, unchanged: false, sequence: await recordChange(tx, "catalogue", "") };
+  return id;
 }
 
-function checkLines(side: PriceSide, lines: readonly PriceLine[]): PriceLine[] {
-  if (lines.length === 0 || lines.length > linesMax) {
+/** Doors check what people write and say where; whoever calls with lines of their own is checked here. */
+function checkLines(side: PriceSide, given: readonly PriceLine[]): Required<PriceLine>[] {
+  if (given.length === 0) {
     throw new CommandError(
       "bad_request",
-      `${side}: expected between 1 and ${linesMax} prices, got ${lines.length}`,
+      `${side}: expected at least one price; to end a list, withdraw it`,
     );
   }
-  const seen = new Set<string>();
-  for (const line of lines) {
-    const name = `${line.meter} above ${line.aboveInputTokens} input tokens`;
-    if (seen.has(name))
-      throw new CommandError("bad_request", `${side}: two prices for ${name}; expected one`);
-    if (line.perUnit < 0n)
-      throw new CommandError("bad_request", `${side}: the price for ${name} is negative`);
-    seen.add(name);
-  }
-  if (side === "charge" && !isComplete({ id: "new", lines })) {
-    throw new CommandError(
-      "bad_request",
-      'charge: expected a price for input and for output at least; a free model says so with "0"',
-    );
-  }
-  return lines.map(({ meter, perUnit, aboveInputTokens }) => ({
-    meter,
-    perUnit,
-    aboveInputTokens,
+  const lines = given.map((line) => ({
+    meter: line.meter,
+    perUnit: line.perUnit,
+    aboveInputTokens: line.aboveInputTokens,
+    serviceTier: line.serviceTier ?? "",
+    hours: canonical(line.hours, side),
   }));
+  const problems = findPriceProblems(lines, { side, pathOf: () => [] });
+  if (problems.length === 0) return lines;
+  throw new CommandError(
+    "bad_request",
+    problems
+      .slice(0, problemsShownMax)
+      .map(({ path, message }) => `${[side, ...path].join(".")}: ${message}`)
+      .join("; "),
+  );
 }
 
-const signature = (lines: readonly PriceLine[]): string =>
-  lines
-    .map((line) => `${line.meter}>${line.aboveInputTokens}=${line.perUnit}`)
-    .sort()
-    .join(" ");
+function canonical(hours: string | undefined, side: PriceSide): string {
+  if (!hours) return "";
+  try {
+    return formatHours(parseHours(hours));
+  } catch (error) {
+    if (!(error instanceof HoursError)) throw error;
+    throw new CommandError("bad_request", `${side}: ${error.message}`, { cause: error });
+  }
+}

@@ -10,9 +10,10 @@ const differencesShownMax = 20;
 export class DifferencesFound extends CliError {}
 
 export function addCreditCommands({ program, context }: Cli): void {
-  const room = addRoom(program, "credits", "credit: grant, show", [
+  const room = addRoom(program, "credits", "credit: grant, purchase, refund, correct, show", [
     "credits show",
     "credits grant demo 25.00",
+    "credits purchase demo 100.00 --reference invoice-2026-17",
   ]);
 
   addCommand(room, "grant <organization> <amount>", "give an organization credit, in USD", [
@@ -30,7 +31,7 @@ export function addCreditCommands({ program, context }: Cli): void {
         const granted = await withAdmin(context, (admin) =>
           admin.credits.grant.mutate({
             organization,
-            amount: amount.replace(/^\$/, ""),
+            amount: plain(amount),
             note: options.note ?? null,
             idempotencyKey: options.idempotencyKey ?? null,
           }),
@@ -39,6 +40,121 @@ export function addCreditCommands({ program, context }: Cli): void {
           granted.replayed
             ? `Granted before under this idempotency key; nothing was added. ${organization} has ${money(granted.balance)}.\n`
             : `Granted. ${organization} has ${money(granted.balance)}.\n${laggards(granted.appliedEverywhere)}`,
+        );
+      },
+    );
+
+  addCommand(
+    room,
+    "purchase <organization> <amount>",
+    "book a payment that was received, in USD: credit that counts as bought",
+    [
+      "credits purchase demo 100.00 --reference invoice-2026-17",
+      'credits purchase demo 100.00 --reference pi_3Nexample --note "card"',
+    ],
+  )
+    .requiredOption("--reference <id>", "the payment's own id; it is booked once")
+    .option("--note <text>", "anything else, for the ledger")
+    .action(
+      async (
+        organization: string,
+        amount: string,
+        options: { reference: string; note?: string; json?: boolean },
+      ) => {
+        const bought = await withAdmin(context, (admin) =>
+          admin.credits.purchase.mutate({
+            organization,
+            amount: plain(amount),
+            reference: options.reference,
+            note: options.note ?? null,
+          }),
+        );
+        print(context, options, bought, () =>
+          bought.replayed
+            ? `Booked before under this reference, as ${bought.transferId}; nothing was added. ${organization} has ${money(bought.balance)}.\n`
+            : `Booked as ${bought.transferId}. ${organization} has ${money(bought.balance)}.\n${laggards(bought.appliedEverywhere)}`,
+        );
+      },
+    );
+
+  addCommand(
+    room,
+    "refund <purchase> [amount]",
+    "give money of a purchase back, in USD: at most what is unspent (default: all that was not refunded)",
+    [
+      "credits refund tr_4fZbS0example --reference re_1Nexample",
+      "credits refund tr_4fZbS0example 40.00 --reference re_1Nexample",
+    ],
+  )
+    .requiredOption("--reference <id>", "the refund's own id; it is paid once")
+    .option("--note <text>", "why, for the ledger")
+    .action(
+      async (
+        purchase: string,
+        amount: string | undefined,
+        options: { reference: string; note?: string; json?: boolean },
+      ) => {
+        const refunded = await withAdmin(context, (admin) =>
+          admin.credits.refundPurchase.mutate({
+            purchase,
+            amount: amount === undefined ? null : plain(amount),
+            reference: options.reference,
+            note: options.note ?? null,
+          }),
+        );
+        print(
+          context,
+          options,
+          refunded,
+          () =>
+            `${refunded.replayed ? "Refunded before under this reference" : "Refunded"}: ${money(refunded.amount)}, as ${refunded.transferId}. ${money(refunded.balance)} of credit is left.\n${laggards(refunded.appliedEverywhere)}`,
+        );
+      },
+    );
+
+  addCommand(
+    room,
+    "correct <what> [amount]",
+    "give back what a generation was charged, or take back a mistaken grant, purchase or cost (default: all that is left)",
+    [
+      'credits correct gen-1764075600-AZq4example --reason "the answer was cut"',
+      'credits correct gen-1764075600-AZq4example 0.002 --reason "slow" --idempotency-key ticket-7',
+      'credits correct tr_4fZbS0example --reason "granted to the wrong organization"',
+    ],
+  )
+    .requiredOption("--reason <text>", "why; it stands in the statement")
+    .option("--idempotency-key <key>", "makes it safe to repeat: the same key corrects once")
+    .action(
+      async (
+        what: string,
+        amount: string | undefined,
+        options: { reason: string; idempotencyKey?: string; json?: boolean },
+      ) => {
+        const asked = {
+          amount: amount === undefined ? null : plain(amount),
+          reason: options.reason,
+          idempotencyKey: options.idempotencyKey ?? null,
+        };
+        const corrected = await withAdmin(
+          context,
+          (
+            admin,
+          ): Promise<{
+            transferId: string;
+            amount: string;
+            replayed: boolean;
+            appliedEverywhere?: boolean;
+          }> =>
+            what.startsWith("gen-")
+              ? admin.credits.refundGeneration.mutate({ ...asked, generation: what })
+              : admin.credits.correct.mutate({ ...asked, transfer: what }),
+        );
+        print(
+          context,
+          options,
+          corrected,
+          () =>
+            `${corrected.replayed ? "Corrected before under this key" : "Corrected"}: ${money(corrected.amount)}, as ${corrected.transferId}.\n${laggards(corrected.appliedEverywhere ?? true)}`,
         );
       },
     );
@@ -89,3 +205,6 @@ export function addCreditCommands({ program, context }: Cli): void {
       if (differences > 0) throw new DifferencesFound();
     });
 }
+
+/** "$25.00" is "25.00". */
+const plain = (amount: string): string => amount.replace(/^\$/, "");

@@ -1,19 +1,17 @@
 /** `turnpike keys …` */
-import { hashKey, isWellFormedKey } from "#schema/secrets.ts";
-import type { AdminClient } from "../trpc/admin.ts";
 import { addCommand, addRoom, laggards, minute, money, print, type Cli } from "./command.ts";
 import { withAdmin } from "./connection.ts";
-import { CliError } from "./context.ts";
 import { choice, type Choice } from "./option.ts";
+import { allKeys, resolveKey, type Key } from "./resolve-key.ts";
 import { table, type Column } from "./table.ts";
 
 const kinds = ["inference", "management"] as const;
 const resets = ["daily", "weekly", "monthly"] as const;
 const roles = ["operator", "owner", "admin", "developer", "billing", "viewer"] as const;
 
-type Key = Awaited<ReturnType<AdminClient["keys"]["list"]["query"]>>["rows"][number];
 type MintOptions = {
   organization?: string;
+  workspace?: string;
   limit?: string;
   limitReset?: Choice<typeof resets>;
   kind: Choice<typeof kinds>;
@@ -53,7 +51,8 @@ export function addKeyCommands({ program, context }: Cli): void {
     "keys mint ci --json",
   ])
     .option("-o, --organization <slug>", "whose key it is (default: default)")
-    .option("--limit <dollars>", "what it may spend, in USD")
+    .option("-w, --workspace <slug>", "whose budgets it shares (default: default)")
+    .option("--limit <dollars>", "what it may spend, in USD; more limits: turnpike limits set")
     .addOption(
       choice("--limit-reset <window>", "when the limit starts anew (default: never)", resets),
     )
@@ -66,6 +65,7 @@ export function addKeyCommands({ program, context }: Cli): void {
           name: name ?? "cli",
           kind: options.kind,
           organization: options.organization,
+          workspace: options.workspace,
           role: options.role,
           limit: options.limit ?? null,
           limitReset: options.limitReset ?? null,
@@ -87,7 +87,7 @@ export function addKeyCommands({ program, context }: Cli): void {
   ])
     .option("-o, --organization <slug>", "whose keys (default: default)")
     .action(async (options: { organization?: string; json?: boolean }) => {
-      const keys = await withAdmin(context, (admin) => listKeys(admin, options.organization));
+      const keys = await withAdmin(context, (admin) => allKeys(admin, options.organization));
       print(context, options, keys, () =>
         keys.length === 0
           ? "No keys. Mint one with: turnpike keys mint NAME\n"
@@ -115,41 +115,6 @@ export function addKeyCommands({ program, context }: Cli): void {
         () => `${revoked.id} is revoked.\n${laggards(revoked.appliedEverywhere)}`,
       );
     });
-}
-
-async function listKeys(admin: AdminClient, organization: string | undefined): Promise<Key[]> {
-  const keys: Key[] = [];
-  for (;;) {
-    const { rows, total } = await admin.keys.list.query({
-      organization,
-      limit: 100,
-      offset: keys.length,
-    });
-    keys.push(...rows);
-    if (rows.length === 0 || keys.length >= total) return keys;
-  }
-}
-
-/** Ids and hashes are taken as they are; a name must name one key only. */
-async function resolveKey(
-  admin: AdminClient,
-  reference: string,
-  organization: string | undefined,
-): Promise<string> {
-  if (isWellFormedKey(reference)) return hashKey(reference);
-  if (/^key_|^[0-9a-f]{64}$/.test(reference)) return reference;
-  const named = (await listKeys(admin, organization)).filter(({ name }) => name === reference);
-  if (named.length > 1) {
-    throw new CliError(
-      `${named.length} keys are named "${reference}"; name one by its id: ${named.map(({ id }) => id).join(", ")}`,
-    );
-  }
-  const [key] = named;
-  if (key === undefined)
-    throw new CliError(
-      `no key is named "${reference}"; see: turnpike keys list${organization === undefined ? "" : ` --organization ${organization}`}`,
-    );
-  return key.id;
 }
 
 /** A narrow terminal does without ids: a name is enough to revoke by, and `--json` has everything. */

@@ -7,9 +7,18 @@ import { addCatalogueCommands } from "./catalogue-commands.ts";
 import { addChatCommand } from "./chat-command.ts";
 import { addConfigurationCommands } from "./configuration-commands.ts";
 import { CliError, UsageError, type CliContext } from "./context.ts";
+import { addCredentialCommands } from "./credential-commands.ts";
 import { addCreditCommands, DifferencesFound } from "./credit-commands.ts";
+import { addDeadLetterCommands } from "./dead-letter-commands.ts";
+import { addGatewayCommands } from "./gateway-commands.ts";
 import { addKeyCommands } from "./key-commands.ts";
+import { addLedgerCommands } from "./ledger-commands.ts";
+import { addLimitCommands } from "./limit-commands.ts";
 import { addOrganizationCommands } from "./organization-commands.ts";
+import { addPriceCommands } from "./price-commands.ts";
+import { addPricingCommands } from "./pricing-commands.ts";
+import { addSpoolCommands } from "./spool-commands.ts";
+import { addWorkspaceCommands } from "./workspace-commands.ts";
 
 const failed = 1;
 const misused = 2;
@@ -58,9 +67,18 @@ Examples:
   addChatCommand(cli);
   addConfigurationCommands(cli);
   addKeyCommands(cli);
+  addLimitCommands(cli);
   addCreditCommands(cli);
+  addLedgerCommands(cli);
   addCatalogueCommands(cli);
+  addPriceCommands(cli);
+  addPricingCommands(cli);
+  addCredentialCommands(cli);
   addOrganizationCommands(cli);
+  addWorkspaceCommands(cli);
+  addGatewayCommands(cli);
+  addSpoolCommands(cli);
+  addDeadLetterCommands(cli);
   if (words.length === 0) {
     program.outputHelp();
     return 0;

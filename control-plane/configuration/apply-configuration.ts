@@ -4,13 +4,13 @@
  */
 import { and, desc, eq, inArray, sql } from "drizzle-orm";
 import type { Transaction } from "#schema/database.ts";
-import type { OrganizationId, ProviderId } from "#schema/ids.ts";
+import type { EndpointId, OrganizationId, ProviderId } from "#schema/ids.ts";
 import { parseDollars, showDollars } from "#schema/money/amount.ts";
 import { providers, type PriceSide, type WireProtocol } from "#schema/tables/catalogue.ts";
 import { keys } from "#schema/tables/keys.ts";
 import { organizations } from "#schema/tables/organizations.ts";
 import { connectProvider } from "../catalogue/connect-provider.ts";
-import { publishPrice } from "../catalogue/publish-price.ts";
+import { findEndpoint } from "../catalogue/find-endpoint.ts";
 import { putEndpoint } from "../catalogue/put-endpoint.ts";
 import { putModel } from "../catalogue/put-model.ts";
 import { CommandError } from "../command-error.ts";
@@ -18,14 +18,17 @@ import { grantCredits } from "../credits/grant-credits.ts";
 import { mintKey } from "../keys/mint-key.ts";
 import { updateKey } from "../keys/update-key.ts";
 import { createOrganization } from "../organizations/create-organization.ts";
+import { findWorkspace } from "../workspaces/find-workspace.ts";
 import type {
   Configuration,
   EndpointConfiguration,
+  ListConfiguration,
   ModelConfiguration,
   OrganizationConfiguration,
   ProviderConfiguration,
 } from "./configuration.ts";
-import { linesOfPriceList, type WrittenPriceList } from "./price-list.ts";
+import { applyLimits, applyWorkspaces, type Done } from "./apply-limits.ts";
+import { applyPriceLists } from "./apply-price-lists.ts";
 import type { KeySecrets } from "./save-secrets.ts";
 
 export type ApplyContext = {
@@ -183,18 +186,27 @@ async function applyEndpoint(
   });
   const place = `${modelId} at ${endpoint.provider}`;
   note(applied, changed, `endpoint ${place} set`, sequence);
-  const publish = async (side: PriceSide, list: WrittenPriceList) => {
-    const price = await publishPrice(tx, {
-      endpointId: id,
-      side,
-      lines: linesOfPriceList(list),
-      effectiveAt: context.now,
-      publishedBy: context.actor,
-    });
-    note(applied, !price.unchanged, `${side} of ${place} published`, price.sequence);
-  };
-  await publish("charge", endpoint.charge);
-  if (endpoint.cost !== undefined) await publish("cost", endpoint.cost);
+  const of = { endpointId: id, organizationId: null, place };
+  await applyLists(tx, { ...of, side: "charge" }, endpoint.charge, context, applied);
+  if (endpoint.cost !== undefined)
+    await applyLists(tx, { ...of, side: "cost" }, endpoint.cost, context, applied);
+}
+
+async function applyLists(
+  tx: Transaction,
+  of: {
+    endpointId: EndpointId;
+    side: PriceSide;
+    organizationId: OrganizationId | null;
+    place: string;
+  },
+  lists: readonly ListConfiguration[],
+  context: ApplyContext,
+  applied: Applied,
+): Promise<void> {
+  const done = await applyPriceLists(tx, of, lists, { now: context.now, actor: context.actor });
+  for (const { what, sequence } of done)
+    note(applied, true, `${of.side} of ${of.place} ${what}`, sequence);
 }
 
 async function applyOrganization(
@@ -216,7 +228,27 @@ async function applyOrganization(
   }
   if (organization.credits !== undefined)
     await applyCredits(tx, organizationId, slug, organization.credits, context, applied);
+  const of = { organizationId, subject: { kind: "organization", id: organizationId } } as const;
+  noteAll(
+    applied,
+    await applyWorkspaces(tx, { id: organizationId, slug }, organization.workspaces),
+  );
+  noteAll(
+    applied,
+    await applyLimits(tx, { ...of, place: `organization ${slug}` }, organization.limits),
+  );
   await applyKeys(tx, organizationId, organization, applied);
+  for (const { charge, model, provider, upstream_model: upstreamModel } of organization.prices) {
+    const { id: endpointId } = await findEndpoint(tx, { model, provider, upstreamModel });
+    const place = `${model} at ${provider} for ${slug}`;
+    await applyLists(
+      tx,
+      { endpointId, side: "charge", organizationId, place },
+      charge,
+      context,
+      applied,
+    );
+  }
 }
 
 async function applyCredits(
@@ -265,18 +297,25 @@ async function applyKeys(
     .from(keys)
     .where(and(eq(keys.organizationId, organizationId), eq(keys.kind, "inference")))
     .orderBy(sql`${keys.revokedAt} is not null`, desc(keys.createdAt));
-  for (const { name, limit: written, limit_reset: limitReset } of organization.keys) {
+  for (const { name, limit: written, limit_reset: limitReset, ...rest } of organization.keys) {
     const limit = written === null ? null : parseDollars(written);
     const key = known.find((each) => each.name === name);
+    const { id: workspaceId } = await findWorkspace(tx, {
+      organizationId,
+      slugOrId: rest.workspace ?? "default",
+    });
+    let id = key?.id;
     if (key === undefined) {
       const minted = await mintKey(tx, {
         organizationId,
+        workspaceId,
         kind: "inference",
         name,
         limit,
         limitReset,
         expiresAt: null,
       });
+      id = minted.id;
       applied.secrets[slug] = { ...applied.secrets[slug], [name]: minted.key };
       note(applied, true, `key ${name} of ${slug} minted`, minted.sequence);
     } else if (key.revokedAt !== null) {
@@ -284,6 +323,7 @@ async function applyKeys(
       applied.notes.push(
         `key ${name} of ${slug} was revoked and stays so; use another name for a new one`,
       );
+      continue;
     } else if (key.limit !== limit || key.limitReset !== limitReset) {
       const { sequence } = await updateKey(tx, {
         organizationId,
@@ -293,7 +333,23 @@ async function applyKeys(
       });
       note(applied, true, `limit of key ${name} of ${slug} set`, sequence);
     }
+    if (key !== undefined && rest.workspace !== undefined && key.workspaceId !== workspaceId) {
+      applied.notes.push(
+        `key ${name} of ${slug} stays in its workspace; to have one in ${rest.workspace}, use another name`,
+      );
+    }
+    if (id === undefined) continue;
+    const of = {
+      organizationId,
+      subject: { kind: "key", id },
+      place: `key ${name} of ${slug}`,
+    } as const;
+    noteAll(applied, await applyLimits(tx, of, rest.limits));
   }
+}
+
+function noteAll(applied: Applied, done: readonly Done[]): void {
+  for (const { what, sequence } of done) note(applied, true, what, sequence);
 }
 
 function note(
@@ -304,5 +360,6 @@ function note(
 ): void {
   if (!changed) return;
   applied.changes.push(sentence);
-  applied.sequence = Math.max(applied.sequence ?? 0, sequence ?? 0);
+  if (sequence == null) return; // nothing that gateways must hear of
+  applied.sequence = Math.max(applied.sequence ?? 0, sequence);
 }

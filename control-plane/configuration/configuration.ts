@@ -5,9 +5,17 @@
 import { z } from "zod";
 import { parseDollars } from "#schema/money/amount.ts";
 import { limitResets } from "#schema/tables/keys.ts";
-import { wireProtocols } from "#schema/tables/catalogue.ts";
+import type { PriceLine } from "#schema/money/price.ts";
+import { wireProtocols, type PriceSide } from "#schema/tables/catalogue.ts";
 import { checkBaseUrl } from "../catalogue/check-base-url.ts";
-import { parsePriceList, priceWords, type PriceList } from "../catalogue/parse-price-list.ts";
+import { readPriceList } from "../catalogue/parse-price-list.ts";
+import type { PriceList as WrittenList } from "../catalogue/price-list.ts";
+import {
+  contradictsOwnLimit,
+  limitList,
+  organizationLimits,
+  workspaceList,
+} from "./limit-configuration.ts";
 
 /** Spoken elsewhere, and planned; a file that names one gets told so instead of "unknown". */
 const protocolsNotBuilt = [
@@ -67,62 +75,101 @@ const modalityList = z
   })
   .min(1, "name at least one, such as text");
 
-const tier = z.looseObject(
-  { above_input_tokens: tokens },
-  { error: "expected {above_input_tokens, input, output, …}" },
-);
+/** One price list of a file, ready to publish. */
+export type ListConfiguration = {
+  /** None: it withdraws what was published before. */
+  lines: PriceLine[];
+  /** Null: from when it is applied on, wherever no dated one holds. */
+  effectiveAt: Date | null;
+  /** Null: for good. */
+  expiresAt: Date | null;
+};
+
+/** A price list as a file writes it: a list (`../catalogue/price-list.ts`), from when on, and until when. */
+type WrittenPriceList = WrittenList & {
+  effective_at?: string;
+  expires_at?: string;
+  withdrawn?: boolean;
+};
+
+const instant = z.iso
+  .datetime({ offset: true, error: "expected an instant such as 2027-01-01T00:00:00Z" })
+  .transform((written) => new Date(written));
+const dates = z.object({
+  effective_at: instant.nullable().default(null),
+  expires_at: instant.nullable().default(null),
+  withdrawn: z.boolean({ error: "expected true or false" }).default(false),
+});
+const listsMax = 50;
 
 /**
- * A price list as it is written: USD per million tokens, or per unit for what is not tokens. A list that customers
- * are charged by must be complete: without input and output a request could not be billed, and would be free by accident.
+ * One price list or several, each with the instant from which it holds. A list that customers are charged by must be
+ * complete: without input and output a request could not be billed, and would be free by accident.
  */
-const priceList = ({ complete }: { complete: boolean }) =>
+const priceLists = (side: PriceSide) =>
   z
-    .looseObject(
-      {
-        tiers: z
-          .array(tier, { error: "expected a list of {above_input_tokens, input, output, …}" })
-          .optional(),
-      },
-      { error: 'expected prices, such as {input: "1.00", output: "2.00"}' },
-    )
-    .transform((list, context) => {
-      for (const meter of complete ? ["input", "output"] : []) {
-        if (list[meter] !== undefined) continue;
-        const message =
-          'is missing; a model without a complete price is refused, and "0" makes it free';
-        context.addIssue({ code: "custom", path: [meter], message });
+    .custom<WrittenPriceList | WrittenPriceList[]>((written) => written !== undefined, {
+      error: 'is missing; expected prices, such as {input: "1.00", output: "2.00"}',
+    })
+    .transform((written, context): ListConfiguration[] => {
+      const several = Array.isArray(written);
+      const lists = several ? written : [written];
+      if (lists.length === 0 || lists.length > listsMax) {
+        context.addIssue({ code: "custom", message: `expected 1 to ${listsMax} price lists` });
+        return z.NEVER;
       }
-      const { tiers = [], ...prices } = list;
-      return {
-        prices: readPrices(prices, [], context),
-        tiers: tiers.map(({ above_input_tokens, ...higher }, index) => ({
-          above_input_tokens,
-          prices: readPrices(higher, ["tiers", index], context),
-        })),
-      };
+      const starts = new Set<number | null>();
+      return lists.map((list, index) => {
+        const path: Path = several ? [index] : [];
+        const read = readList(list, side, path, context);
+        const start = read.effectiveAt?.getTime() ?? null;
+        if (starts.has(start))
+          context.addIssue({
+            code: "custom",
+            path: [...path, "effective_at"],
+            message: "is the start of another list too; expected one list at a time",
+          });
+        starts.add(start);
+        return read;
+      });
     });
 
 /** Every word must be one that is priced, and every amount a price that can be charged exactly. */
-function readPrices(
-  written: Record<string, unknown>,
+function readList(
+  written: unknown,
+  side: PriceSide,
   path: Path,
   context: z.core.$RefinementCtx,
-): PriceList {
-  const prices: Record<string, string> = {};
-  for (const [word, value] of Object.entries(written)) {
-    const amount = decimalText.safeParse(value);
-    const refuse = (message: string) =>
-      context.addIssue({ code: "custom", path: [...path, word], message });
-    if (!Object.hasOwn(priceWords, word))
-      refuse(`is not priced; expected one of ${Object.keys(priceWords).join(", ")}`);
-    else if (!amount.success) refuse('expected a price in USD, such as "1.25"');
-    else {
-      prices[word] = amount.data;
-      explain(context, () => parsePriceList({ [word]: amount.data }, ""), [...path, word]);
-    }
+): ListConfiguration {
+  const refuse = (at: readonly PropertyKey[], message: string) =>
+    context.addIssue({ code: "custom", path: [...path, ...at], message });
+  const none: ListConfiguration = { lines: [], effectiveAt: null, expiresAt: null };
+  if (typeof written !== "object" || written === null || Array.isArray(written)) {
+    refuse([], 'expected prices, such as {input: "1.00", output: "2.00"}');
+    return none;
   }
-  return prices;
+  const parsed = dates.safeParse(written);
+  for (const issue of parsed.error?.issues ?? []) refuse(issue.path, issue.message);
+  if (!parsed.success) return none;
+  const { effective_at: effectiveAt, expires_at: expiresAt, withdrawn } = parsed.data;
+  if (effectiveAt !== null && expiresAt !== null && expiresAt <= effectiveAt)
+    refuse(["expires_at"], "is not after effective_at");
+  const {
+    effective_at: _at,
+    expires_at: _until,
+    withdrawn: _gone,
+    ...list
+  } = written as WrittenPriceList;
+  if (withdrawn) {
+    if (Object.keys(list).length > 0 || expiresAt !== null)
+      refuse(["withdrawn"], "a list that is withdrawn has no prices and no expires_at");
+    return { lines: [], effectiveAt, expiresAt: null };
+  }
+  const { lines, problems } = readPriceList(list, side);
+  for (const problem of problems) refuse(problem.path, problem.message);
+  if (lines.length === 0 && problems.length === 0)
+    refuse([], "expected at least one price, or withdrawn: true");
+  return { lines, effectiveAt, expiresAt };
 }
 
 const provider = z
@@ -157,8 +204,8 @@ const provider = z
 const endpoint = z.strictObject({
   provider: slug,
   upstream_model: text,
-  charge: priceList({ complete: true }),
-  cost: priceList({ complete: false }).optional(),
+  charge: priceLists("charge"),
+  cost: priceLists("cost").optional(),
   context_length: tokens.optional(),
   max_output_tokens: tokens.optional(),
   quantization: text.optional(),
@@ -180,6 +227,7 @@ const model = z.strictObject({
 const key = z
   .strictObject({
     name: text,
+    workspace: slug.optional(),
     limit: dollars.nullable().default(null),
     limit_reset: z
       .enum(limitResets, {
@@ -187,8 +235,14 @@ const key = z
       })
       .nullable()
       .default(null),
+    limits: limitList,
   })
-  .superRefine(({ limit, limit_reset }, context) => {
+  .superRefine(({ limit, limit_reset, limits }, context) => {
+    for (const [index, each] of limits.entries()) {
+      if (!contradictsOwnLimit({ limit, limit_reset }, each)) continue;
+      const message = "is the window of the key's own limit; give one of the two numbers";
+      context.addIssue({ code: "custom", path: ["limits", index, "per"], message });
+    }
     if (limit !== null || limit_reset === null) return;
     context.addIssue({
       code: "custom",
@@ -197,11 +251,22 @@ const key = z
     });
   });
 
+/** An organization's own price list at an endpoint; it stands in for the general one. */
+const ownPrices = z.strictObject({
+  model: modelId,
+  provider: slug,
+  upstream_model: text.optional(),
+  charge: priceLists("charge"),
+});
+
 const organization = z.strictObject({
   slug,
   name: text.optional(),
   credits: dollars.optional(),
+  limits: organizationLimits,
+  workspaces: workspaceList,
   keys: z.array(key, { error: "expected a list of keys" }).default([]),
+  prices: z.array(ownPrices, { error: "expected a list of prices" }).default([]),
 });
 
 export const configurationSchema = z.strictObject(
@@ -217,6 +282,7 @@ export type Configuration = z.infer<typeof configurationSchema>;
 export type ProviderConfiguration = Configuration["providers"][number];
 export type ModelConfiguration = Configuration["models"][number];
 export type EndpointConfiguration = ModelConfiguration["endpoints"][number];
+export type OwnPriceConfiguration = Configuration["organizations"][number]["prices"][number];
 export type OrganizationConfiguration = Configuration["organizations"][number];
 /** The same, as a person writes it. */
 export type WrittenConfiguration = z.input<typeof configurationSchema>;

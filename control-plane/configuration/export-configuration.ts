@@ -2,26 +2,21 @@
  * The way back: what an installation holds, as a config file that changes nothing when it is applied to it again.
  * Secrets stay out: a provider's key becomes the name of an environment variable to set.
  */
-import { and, asc, desc, eq, inArray, isNull, lte } from "drizzle-orm";
+import { and, asc, desc, eq, isNull } from "drizzle-orm";
 import { Document, isMap, isScalar, visit } from "yaml";
 import type { Transaction } from "#schema/database.ts";
-import type { EndpointId } from "#schema/ids.ts";
+import type { EndpointId, OrganizationId } from "#schema/ids.ts";
 import { showDollars } from "#schema/money/amount.ts";
-import type { PriceLine } from "#schema/money/price.ts";
-import {
-  endpoints,
-  models,
-  priceLines,
-  prices,
-  providers,
-  type PriceSide,
-} from "#schema/tables/catalogue.ts";
+import { endpoints, models, providers, type PriceSide } from "#schema/tables/catalogue.ts";
 import { keys } from "#schema/tables/keys.ts";
 import { transfers } from "#schema/tables/ledger.ts";
 import { organizations } from "#schema/tables/organizations.ts";
 import { simulatorSlug } from "../shipped-catalogue/simulator.ts";
+import { exportLimits } from "./export-limits.ts";
 import { grantKeyOf } from "./apply-configuration.ts";
-import { writePriceLines } from "./price-list.ts";
+import { timelineOf } from "../catalogue/price-timeline.ts";
+import { readPriceLists, type PublishedList } from "../catalogue/read-price-lists.ts";
+import { writePriceList } from "../catalogue/write-price-list.ts";
 
 /** What still fits on a line of 120 behind its name. */
 const flowCharactersMax = 80;
@@ -30,18 +25,30 @@ const flowCharactersMax = 80;
 const isBootstrapKey = (name: string): boolean => /^bootstrap( \(replaced\))?$/.test(name);
 
 /**
- * What is in use, as the file would say it. Left out are disabled rows, future prices, the simulator (each start
- * decides on it), revoked and bootstrap keys, and credit that no config file granted: applied to a new installation
- * it would be given a second time.
+ * What is in use, as the file would say it, with the prices that hold from now on. Left out are disabled rows, prices of
+ * the past, the simulator (each start decides on it), revoked and bootstrap keys, and credit that no config file granted:
+ * applied to a new installation it would be given a second time.
  */
 export async function exportConfiguration(
   tx: Transaction,
   now: Date,
 ): Promise<Record<string, unknown>> {
+  const places = await readPlaces(tx);
+  const published = await readPriceLists(tx, {});
+  const lists = Map.groupBy(published, priceKey);
+  const ofOneCustomer = new Set(
+    published.flatMap((list) => (list.organizationId === null ? [] : list.endpointId)),
+  );
+  const write: WriteLists = (endpointId, side, organizationId = null) =>
+    writeLists(lists.get(priceKey({ endpointId, side, organizationId })) ?? [], now) ??
+    // Sold to some customers only: the file must name the endpoint, and say that it has no general list.
+    (side === "charge" && organizationId === null && ofOneCustomer.has(endpointId)
+      ? { withdrawn: true }
+      : null);
   return {
     providers: await exportProviders(tx),
-    models: await exportModels(tx, now),
-    organizations: await exportOrganizations(tx),
+    models: await exportModels(tx, places, write),
+    organizations: await exportOrganizations(tx, places, write, now),
   };
 }
 
@@ -93,27 +100,49 @@ export const keyVariableOf = (slug: string): string =>
     .replaceAll("-", "_")
     .replace(/^(?=\d)/, "_")}_API_KEY`;
 
-async function exportModels(tx: Transaction, now: Date): Promise<unknown[]> {
+/** An endpoint that may be asked, and its provider's slug. */
+type Place = { endpoint: typeof endpoints.$inferSelect; provider: string };
+
+const readPlaces = async (tx: Transaction): Promise<Place[]> => {
+  const rows = await tx
+    .select({ endpoint: endpoints, provider: providers.slug })
+    .from(endpoints)
+    .innerJoin(providers, eq(providers.id, endpoints.providerId))
+    .innerJoin(models, eq(models.id, endpoints.modelId))
+    .where(
+      and(
+        eq(endpoints.status, "active"),
+        eq(providers.status, "active"),
+        eq(models.status, "active"),
+      ),
+    )
+    .orderBy(asc(endpoints.modelId), asc(providers.slug), asc(endpoints.upstreamModel));
+  return rows.filter(({ provider }) => provider !== simulatorSlug);
+};
+
+/** What a file says of one endpoint, side and customer; null when nothing holds from now on. */
+type WriteLists = (
+  endpointId: EndpointId,
+  side: PriceSide,
+  organizationId?: OrganizationId | null,
+) => unknown;
+
+async function exportModels(
+  tx: Transaction,
+  places: readonly Place[],
+  write: WriteLists,
+): Promise<unknown[]> {
   const inUse = await tx
     .select()
     .from(models)
     .where(eq(models.status, "active"))
     .orderBy(asc(models.id));
-  const places = await tx
-    .select({ endpoint: endpoints, provider: providers.slug })
-    .from(endpoints)
-    .innerJoin(providers, eq(providers.id, endpoints.providerId))
-    .where(and(eq(endpoints.status, "active"), eq(providers.status, "active")))
-    .orderBy(asc(providers.slug), asc(endpoints.upstreamModel));
-  const lists = await pricesInForce(tx, now);
   return inUse.flatMap((model) => {
-    const ofModel = places.filter(({ endpoint, provider }) => {
+    const ofModel = places.flatMap(({ endpoint, provider }) => {
+      if (endpoint.modelId !== model.id) return [];
+      const charge = write(endpoint.id, "charge");
       // An endpoint that was never priced answers nothing, and the file could not say so.
-      return (
-        endpoint.modelId === model.id &&
-        provider !== simulatorSlug &&
-        lists.has(priceKey(endpoint.id, "charge"))
-      );
+      return charge === null ? [] : [{ endpoint, provider, charge }];
     });
     if (ofModel.length === 0) return [];
     return [
@@ -126,13 +155,13 @@ async function exportModels(tx: Transaction, now: Date): Promise<unknown[]> {
         input_modalities: model.inputModalities,
         output_modalities: model.outputModalities,
         supported_parameters: model.supportedParameters,
-        endpoints: ofModel.map(({ endpoint, provider }) => {
-          const cost = lists.get(priceKey(endpoint.id, "cost"));
+        endpoints: ofModel.map(({ endpoint, provider, charge }) => {
+          const cost = write(endpoint.id, "cost");
           return {
             provider,
             upstream_model: endpoint.upstreamModel,
-            charge: writePriceLines(lists.get(priceKey(endpoint.id, "charge")) ?? []),
-            ...(cost === undefined ? {} : { cost: writePriceLines(cost) }),
+            charge,
+            ...(cost === null ? {} : { cost }),
             ...(endpoint.contextLength === null ? {} : { context_length: endpoint.contextLength }),
             ...(endpoint.maxOutputTokens === null
               ? {}
@@ -146,32 +175,34 @@ async function exportModels(tx: Transaction, now: Date): Promise<unknown[]> {
   });
 }
 
-const priceKey = (endpointId: EndpointId, side: PriceSide): string => `${side} ${endpointId}`;
+const priceKey = (list: Pick<PublishedList, "endpointId" | "side" | "organizationId">): string =>
+  `${list.side} ${list.endpointId} ${list.organizationId ?? ""}`;
 
-/** The lines in force at an instant, by endpoint and side. */
-async function pricesInForce(tx: Transaction, now: Date): Promise<Map<string, PriceLine[]>> {
-  const inForce = await tx
-    .selectDistinctOn([prices.endpointId, prices.side])
-    .from(prices)
-    .where(lte(prices.effectiveAt, now))
-    .orderBy(prices.endpointId, prices.side, desc(prices.effectiveAt), desc(prices.publishedAt));
-  if (inForce.length === 0) return new Map();
-  const lines = await tx
-    .select()
-    .from(priceLines)
-    .where(
-      inArray(
-        priceLines.priceId,
-        inForce.map(({ id }) => id),
-      ),
-    );
-  const byPrice = Map.groupBy(lines, ({ priceId }) => priceId);
-  return new Map(
-    inForce.map(({ id, endpointId, side }) => [priceKey(endpointId, side), byPrice.get(id) ?? []]),
-  );
+/** One list, or several when others are to come; null when nothing holds from now on. */
+function writeLists(lists: readonly PublishedList[], now: Date): unknown {
+  const segments = timelineOf(lists, now.getTime());
+  const instant = (atMs: number) => new Date(atMs).toISOString();
+  const written = segments.flatMap(({ fromMs, lines }, index) => {
+    if (lines === null || lines.length === 0) return [];
+    const next = segments[index + 1];
+    const ends = next !== undefined && (next.lines ?? []).length === 0;
+    return [
+      {
+        ...(fromMs > now.getTime() ? { effective_at: instant(fromMs) } : {}),
+        ...(ends ? { expires_at: instant(next.fromMs) } : {}),
+        ...writePriceList(lines),
+      },
+    ];
+  });
+  return written.length > 1 ? written : (written[0] ?? null);
 }
 
-async function exportOrganizations(tx: Transaction): Promise<unknown[]> {
+async function exportOrganizations(
+  tx: Transaction,
+  places: readonly Place[],
+  write: WriteLists,
+  now: Date,
+): Promise<unknown[]> {
   const rows = await tx
     .select()
     .from(organizations)
@@ -191,11 +222,26 @@ async function exportOrganizations(tx: Transaction): Promise<unknown[]> {
       .from(transfers)
       .where(eq(transfers.idempotencyKey, `grant:${id}:${grantKeyOf(slug)}`));
     const named = [...byName.values()].toReversed().filter((key) => !isBootstrapKey(key.name));
+    const prices = places.flatMap(({ endpoint, provider }) => {
+      const charge = write(endpoint.id, "charge", id);
+      const upstream_model = endpoint.upstreamModel;
+      return charge === null ? [] : [{ model: endpoint.modelId, provider, upstream_model, charge }];
+    });
+    const limits = await exportLimits(tx, id, now);
     exported.push({
       slug,
       name,
       ...(grant === undefined ? {} : { credits: showDollars(grant.amount) }),
-      ...(named.length === 0 ? {} : { keys: named.map(writeKey) }),
+      ...limits.fields,
+      ...(named.length === 0
+        ? {}
+        : {
+            keys: named.map((key) => ({
+              ...writeKey(key),
+              ...limits.ofKey(key.id, key.workspaceId),
+            })),
+          }),
+      ...(prices.length === 0 ? {} : { prices }),
     });
   }
   return exported;

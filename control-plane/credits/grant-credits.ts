@@ -1,13 +1,8 @@
-import { and, eq, sql } from "drizzle-orm";
 import type { Transaction } from "#schema/database.ts";
 import type { OrganizationId, TransferId } from "#schema/ids.ts";
-import { accountOf, moveMoney } from "#schema/ledger/move-money.ts";
 import { recordChange } from "#schema/ledger/record-change.ts";
-import { formatDollars, type Picodollars } from "#schema/money/amount.ts";
-import { allowances } from "#schema/tables/allowances.ts";
-import { transfers } from "#schema/tables/ledger.ts";
-import { CommandError } from "../command-error.ts";
-import { readCredits } from "./read-credits.ts";
+import type { Picodollars } from "#schema/money/amount.ts";
+import { addCredit } from "./add-credit.ts";
 
 /**
  * Gives an organization credit: money moves from the house's grants to its credit account, and what gateways may
@@ -34,63 +29,15 @@ export async function grantCredits(
   replayed: boolean;
   sequence: number | null;
 }> {
-  if (input.amount <= 0n) {
-    throw new CommandError(
-      "bad_request",
-      `amount: expected more than 0 USD, got ${formatDollars(input.amount)}`,
-    );
-  }
-  const idempotencyKey = input.idempotencyKey
-    ? `grant:${input.organizationId}:${input.idempotencyKey}`
-    : null;
-  if (idempotencyKey !== null) {
-    // Two of one key wait for each other here, so the second finds the first's transfer.
-    await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${idempotencyKey}, 0))`);
-    const [earlier] = await tx
-      .select({ id: transfers.id, amount: transfers.amount })
-      .from(transfers)
-      .where(eq(transfers.idempotencyKey, idempotencyKey));
-    if (earlier && earlier.amount !== input.amount) {
-      throw new CommandError(
-        "conflict",
-        `idempotencyKey: ${JSON.stringify(input.idempotencyKey)} already granted ${formatDollars(earlier.amount)} USD; use another key for another grant`,
-      );
-    }
-    if (earlier) {
-      const { balance } = await readCredits(tx, input.organizationId);
-      return { transferId: earlier.id, balance, replayed: true, sequence: null };
-    }
-  }
-  await readCredits(tx, input.organizationId); // throws for a stranger, before an account is made for it
-  const transferId = await moveMoney(tx, {
-    kind: "grant",
-    from: await accountOf(tx, { kind: "grants" }),
-    to: await accountOf(tx, { kind: "credit", organizationId: input.organizationId }),
-    amount: input.amount,
-    eventAt: new Date(),
-    actor: input.actor,
-    note: input.note ?? null,
-    idempotencyKey,
-  });
-  await tx
-    .update(allowances)
-    .set({
-      limit: sql`${allowances.limit} + ${sql.param(input.amount, allowances.limit)}`,
-      updatedAt: new Date(),
-    })
-    .where(
-      and(
-        eq(allowances.subjectKind, "organization"),
-        eq(allowances.subjectId, input.organizationId),
-        eq(allowances.unit, "picodollars"),
-        eq(allowances.window, "lifetime"),
-      ),
-    );
-  const { balance } = await readCredits(tx, input.organizationId);
+  const granted = await addCredit(
+    tx,
+    { kind: "grant", from: "grants", field: "idempotencyKey", done: "granted" },
+    { ...input, key: input.idempotencyKey },
+  );
   return {
-    transferId,
-    balance,
-    replayed: false,
-    sequence: await recordChange(tx, "organization", input.organizationId),
+    ...granted,
+    sequence: granted.replayed
+      ? null
+      : await recordChange(tx, "organization", input.organizationId),
   };
 }

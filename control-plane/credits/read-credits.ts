@@ -1,9 +1,10 @@
-import { and, eq, sql } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
 import type { Transaction } from "#schema/database.ts";
 import type { OrganizationId } from "#schema/ids.ts";
 import { picodollars, type Picodollars } from "#schema/money/amount.ts";
 import { allowances, allowanceUses } from "#schema/tables/allowances.ts";
 import { CommandError } from "../command-error.ts";
+import { isCreditOf } from "./credit-allowance.ts";
 
 /**
  * An organization's credit in picodollars: all that was ever given, what generations used of it, what gateways
@@ -29,14 +30,7 @@ export async function readCredits(
     })
     .from(allowances)
     .leftJoin(allowanceUses, eq(allowanceUses.allowanceId, allowances.id))
-    .where(
-      and(
-        eq(allowances.subjectKind, "organization"),
-        eq(allowances.subjectId, organizationId),
-        eq(allowances.unit, "picodollars"),
-        eq(allowances.window, "lifetime"),
-      ),
-    );
+    .where(isCreditOf(organizationId));
   if (!row) throw new CommandError("not_found", `no organization has the id ${organizationId}`);
   const granted = row.granted ?? 0n;
   return {

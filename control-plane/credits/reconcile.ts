@@ -4,12 +4,30 @@
  */
 import { sql, type SQL } from "drizzle-orm";
 import type { Database } from "#schema/database.ts";
+import type { AccountKind, TransferKind } from "#schema/tables/ledger.ts";
 
 /** A statement about the books, and where it does not hold: one readable line each, amounts in picodollars. */
 export type Check = { name: string; differences: string[] };
 
 /** More differences of one check than anybody reads; the rest are counted. */
 const differencesMax = 1_000;
+
+/** How long a gateway that has lost the database may go on without hearing that a limit was set. */
+const unawareMax = "24 hours";
+
+/** Between which accounts a transfer moves money; a refund or a correction moves it back from where it had gone. */
+const ways = sql.join(
+  Object.entries({
+    grant: ["grants", "credit"],
+    purchase: ["cash", "credit"],
+    usage: ["credit", "revenue"],
+    cost: ["provider_cost", "provider_payable"],
+  } satisfies Record<
+    Exclude<TransferKind, "refund" | "correction">,
+    readonly [from: AccountKind, to: AccountKind]
+  >).map(([kind, [from, to]]) => sql`(${kind}::text, ${from}::text, ${to}::text)`),
+  sql`, `,
+);
 
 /** Each query returns one row a difference, in a column `difference`. */
 const checks: readonly { name: string; query: SQL }[] = [
@@ -102,19 +120,104 @@ const checks: readonly { name: string; query: SQL }[] = [
        where t.amount is distinct from n.cost`,
   },
   {
-    name: "every organization used of its credit what its generations were charged",
+    name: "every transfer goes from and to accounts of its kind, corrections the other way round",
     query: sql`
-      with charged as (select organization_id, sum(charge) as charge from generations group by 1),
-      credit as (
+      with ways(kind, source, target) as (values ${ways}), sided as (
+        select t.id, t.kind, f.kind as source, d.kind as target, t.corrects_transfer_id as corrects, t.from_account_id, t.to_account_id
+          from transfers t join accounts f on f.id = t.from_account_id join accounts d on d.id = t.to_account_id
+      )
+      select format('transfer %s (%s) goes from %s to %s', s.id, s.kind, s.source, s.target) as difference
+        from sided s left join ways w on w.kind = s.kind
+       where s.corrects is null and (s.source, s.target) is distinct from (w.source, w.target)
+      union all
+      select format('transfer %s (%s) goes from %s to %s and names %s, %s', s.id, s.kind, s.source, s.target, s.corrects,
+               coalesce(format('a %s from %s to %s', t.kind, t.source, t.target), 'which is not there'))
+        from sided s left join sided t on t.id = s.corrects
+       where s.corrects is not null and (t.id is null or t.corrects is not null or (s.kind = 'refund' and t.kind <> 'purchase')
+          or s.from_account_id <> t.to_account_id or s.to_account_id <> t.from_account_id)`,
+  },
+  {
+    name: "refunds and corrections of every transfer are at most what it moved",
+    query: sql`
+      with back as (select corrects_transfer_id as id, sum(amount) as amount, count(*) as transfers from transfers where corrects_transfer_id is not null group by 1)
+      select format('transfer %s (%s): amount %s, %s transfers gave back %s of it', b.id, t.kind, t.amount, b.transfers, b.amount) as difference
+        from back b join transfers t on t.id = b.id
+       where b.amount > t.amount`,
+  },
+  {
+    name: "corrections of every generation name its charge and are at most that",
+    query: sql`
+      with back as (
+        select corrects_generation_id as id, sum(amount) as amount, min(corrects_transfer_id) as transfer, count(distinct corrects_transfer_id) as transfers
+          from transfers where corrects_generation_id is not null group by 1
+      )
+      select format('generation %s: charged %s by transfer %s, corrections gave back %s of %s', b.id, coalesce(g.charge::text, 'missing'),
+               coalesce(g.charge_transfer_id, 'none'), b.amount, b.transfer) as difference
+        from back b left join generations g on g.id = b.id
+       where g.id is null or b.transfers <> 1 or b.transfer is distinct from g.charge_transfer_id or b.amount > g.charge
+      union all
+      select format('transfer %s corrects usage and names no generation', c.id)
+        from transfers c join transfers t on t.id = c.corrects_transfer_id
+       where t.kind = 'usage' and c.corrects_generation_id is null`,
+  },
+  {
+    name: "every organization used of its credit what its generations were charged, less corrections",
+    query: sql`
+      with net as (
+        select organization_id, sum(amount) as amount from (
+          select organization_id, sum(charge) as amount from generations group by 1
+          union all
+          select g.organization_id, -sum(t.amount) from transfers t join generations g on g.id = t.corrects_generation_id group by 1
+        ) parts group by 1
+      ), credit as (
         select l.subject_id as organization_id, sum(u.used) as used
           from allowances l join allowance_uses u on u.allowance_id = l.id
          where l.subject_kind = 'organization' and l.unit = 'picodollars' and l.window_kind = 'lifetime'
          group by 1
       )
-      select format('organization %s: generations were charged %s, its credit allowance says %s used',
-               coalesce(g.organization_id, c.organization_id), coalesce(g.charge, 0), coalesce(c.used, 0)) as difference
-        from charged g full join credit c on c.organization_id = g.organization_id
-       where coalesce(g.charge, 0) <> coalesce(c.used, 0)`,
+      select format('organization %s: generations were charged %s less corrections, its credit allowance says %s used',
+               coalesce(n.organization_id, c.organization_id), coalesce(n.amount, 0), coalesce(c.used, 0)) as difference
+        from net n full join credit c on c.organization_id = n.organization_id
+       where coalesce(n.amount, 0) <> coalesce(c.used, 0)`,
+  },
+  {
+    // A request that was let in before the limit was set, by a gateway that did not know of it yet, did not draw on it. So
+    // the limit may have counted less, by no more than such requests were charged; more it may never have counted.
+    name: "current limits in money counted what their generations were charged, less corrections",
+    query: sql`
+      with bounds as (
+        select l.id, l.subject_kind, l.subject_id, l.window_kind, u.window_start, u.used, l.organization_id, l.updated_at + ${unawareMax}::interval as aware_at
+          from allowances l join allowance_uses u on u.allowance_id = l.id
+         where l.unit = 'picodollars' and not (l.subject_kind = 'organization' and l.window_kind = 'lifetime')
+           and l.limit_amount is not null
+           and u.window_start = case l.window_kind when 'lifetime' then timestamptz 'epoch' else date_trunc(l.window_kind, now(), 'UTC') end
+      ), by_hour as (
+        select organization_id, key_id, hour, sum(charge) as charge from usage_hours group by 1, 2, 3
+      ), charged as (
+        select b.id, sum(h.charge) as charge
+          from bounds b join by_hour h on h.organization_id = b.organization_id and h.hour >= b.window_start
+          left join keys k on k.id = h.key_id
+         where case b.subject_kind when 'key' then h.key_id = b.subject_id when 'workspace' then k.workspace_id = b.subject_id else true end
+         group by 1
+      ), corrected as (
+        select b.id, sum(t.amount) as amount
+          from transfers t join generations g on g.id = t.corrects_generation_id
+          join bounds b on b.organization_id = g.organization_id and g.admitted_at >= b.window_start
+           and b.subject_id = case b.subject_kind when 'key' then g.key_id when 'workspace' then g.workspace_id else g.organization_id end
+         group by 1
+      ), odd as (
+        select b.*, coalesce(c.charge, 0) as charge, coalesce(r.amount, 0) as corrected
+          from bounds b left join charged c on c.id = b.id left join corrected r on r.id = b.id
+         where b.used <> coalesce(c.charge, 0) - coalesce(r.amount, 0)
+      )
+      select format('%s of %s %s: used %s; its generations were charged %s less %s, of which the limit may not know %s', o.id, o.subject_kind,
+               o.subject_id, o.used, o.charge, o.corrected, unaware.charge) as difference
+        from odd o, lateral (
+          select coalesce(sum(g.charge), 0) as charge from generations g
+           where g.organization_id = o.organization_id and g.admitted_at >= o.window_start and g.admitted_at < o.aware_at
+             and o.subject_id = case o.subject_kind when 'key' then g.key_id when 'workspace' then g.workspace_id else g.organization_id end
+        ) unaware
+       where o.used > o.charge - o.corrected or o.used < o.charge - o.corrected - unaware.charge`,
   },
   {
     name: "what is leased of every allowance is what gateways hold of it",
@@ -137,17 +240,17 @@ const checks: readonly { name: string; query: SQL }[] = [
     name: "the hourly roll-ups hold what the generations hold",
     query: sql`
       with detail as (
-        select organization_id, date_trunc('hour', admitted_at, 'UTC') as hour, count(*) as requests, sum(charge) as charge, sum(cost) as cost
-          from generations group by 1, 2
+        select organization_id, key_id, date_trunc('hour', admitted_at, 'UTC') as hour, count(*) as requests, sum(charge) as charge, sum(cost) as cost
+          from generations group by 1, 2, 3
       ), hours as (
-        select organization_id, hour, sum(requests) as requests, sum(charge) as charge, sum(cost) as cost
-          from usage_hours group by 1, 2
+        select organization_id, key_id, hour, sum(requests) as requests, sum(charge) as charge, sum(cost) as cost
+          from usage_hours group by 1, 2, 3
       )
-      select format('organization %s, hour %s: roll-up %s requests, charge %s, cost %s; generations %s, %s, %s',
-               coalesce(d.organization_id, h.organization_id), coalesce(d.hour, h.hour),
+      select format('organization %s, %s, hour %s: roll-up %s requests, charge %s, cost %s; generations %s, %s, %s',
+               coalesce(d.organization_id, h.organization_id), coalesce(d.key_id, h.key_id), coalesce(d.hour, h.hour),
                coalesce(h.requests, 0), coalesce(h.charge, 0), coalesce(h.cost, 0),
                coalesce(d.requests, 0), coalesce(d.charge, 0), coalesce(d.cost, 0)) as difference
-        from detail d full join hours h on h.organization_id = d.organization_id and h.hour = d.hour
+        from detail d full join hours h on h.organization_id = d.organization_id and h.key_id = d.key_id and h.hour = d.hour
        where (h.requests, h.charge, h.cost) is distinct from (d.requests, d.charge, d.cost)`,
   },
 ];

@@ -125,6 +125,10 @@ export const GenerationType = builder.objectRef<Generation>("Generation").implem
       description: "`reported` by the provider, `estimated` by us, or `none`.",
     }),
     charge: t.expose("charge", { type: "Dollars", description: "What the organization paid." }),
+    refunded: t.expose("refunded", {
+      type: "Dollars",
+      description: "What was given back of the charge, by corrections in the ledger.",
+    }),
     cost: t.field({
       type: "Dollars",
       nullable: true,

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { sql } from "drizzle-orm";
 import { fromDrizzle, type PgBoss } from "pg-boss";
 import { postingDeadLetters, postingQueue } from "#schema/boss.ts";
@@ -55,11 +56,20 @@ async function book(
     if (records.length > 0) await postGenerations(tx, records);
     const within = { db: fromDrizzle(tx, sql) };
     for (const one of poison) {
-      await boss.send(postingDeadLetters, one, within);
-      await countSetAside(tx, one.record);
+      const letter = await boss.send(postingDeadLetters, one, {
+        ...within,
+        id: letterId(one.record),
+      });
+      if (letter !== null) await countSetAside(tx, one.record); // else it waits already, or a person has dealt with it
     }
     await completeOrThrow(boss, jobs, within);
   });
+}
+
+/** The same record delivered twice is one letter, counted once. */
+function letterId(record: unknown): string {
+  const hex = createHash("sha256").update(JSON.stringify(record)).digest("hex");
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
 /** A record that waits for a person is dealt with as far as its gateway is concerned, which would else keep its leases. */

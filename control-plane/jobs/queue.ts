@@ -4,7 +4,7 @@ import { openBoss, postingDeadLetters, postingQueue } from "#schema/boss.ts";
 import type { Database } from "#schema/database.ts";
 import { reportError } from "../report-error.ts";
 import { postJobs, type PostingJob } from "./post-jobs.ts";
-import { schedule } from "./schedule.ts";
+import { schedule, type JobSettings } from "./schedule.ts";
 
 const tenYearsSeconds = 10 * 365 * 86_400;
 
@@ -62,7 +62,9 @@ async function put(boss: PgBoss, name: string, options: QueueOptions): Promise<v
 export async function startJobs(options: {
   databaseUrl: string;
   db: Database;
+  settings?: JobSettings;
 }): Promise<{ stop(): Promise<void> }> {
+  const { settings = { leaseQuarantineMinutes: 60 } } = options;
   const report = (error: unknown) => reportError("jobs", errorOf(error));
   const { boss, stop } = await openBoss({
     databaseUrl: options.databaseUrl,
@@ -82,7 +84,7 @@ export async function startJobs(options: {
     (jobs) => postJobs(options.db, boss, jobs),
   );
   for (const { name, run } of schedule)
-    await boss.work(name, { pollingIntervalSeconds: 30 }, () => run(options.db));
+    await boss.work(name, { pollingIntervalSeconds: 30 }, () => run(options.db, settings));
   return { stop };
 }
 

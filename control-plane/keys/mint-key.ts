@@ -65,7 +65,7 @@ export async function mintKey(
     limitReset: input.limitReset,
     expiresAt: input.expiresAt,
   });
-  await setKeyAllowance(tx, { ...input, id });
+  await setKeyAllowance(tx, { ...input, id }, { limit: null, limitReset: null });
   return { id, ...secret, sequence: await recordChange(tx, "key", secret.hash) };
 }
 

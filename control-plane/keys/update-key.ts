@@ -61,7 +61,7 @@ export async function updateKey(
     })
     .where(eq(keys.id, key.id));
   if (limit !== key.limit || limitReset !== key.limitReset) {
-    await setKeyAllowance(tx, { ...key, limit, limitReset });
+    await setKeyAllowance(tx, { ...key, limit, limitReset }, key);
   }
   return { id: key.id, hash: key.hash, sequence: await recordChange(tx, "key", key.hash) };
 }

@@ -6,10 +6,11 @@ import { zero } from "#schema/money/amount.ts";
 import { allowances } from "#schema/tables/allowances.ts";
 import { organizations, workspaces } from "#schema/tables/organizations.ts";
 import { CommandError } from "../command-error.ts";
+import { applyRateTier } from "../limits/apply-rate-tier.ts";
 
 /**
- * A new organization with what it cannot do without: the workspace `default`, a credit account and a credit
- * allowance of nothing.
+ * A new organization with what it cannot do without: the workspace `default`, a credit account, a credit
+ * allowance of nothing, and the bounds of the lowest rate tier.
  * @returns the ids, and the sequence of the change for `waitForGateways`.
  * @throws {CommandError} conflict when the slug is taken.
  */
@@ -43,5 +44,6 @@ export async function createOrganization(
     window: "lifetime",
     limit: zero,
   });
+  await applyRateTier(tx, id);
   return { id, workspaceId, sequence: await recordChange(tx, "organization", id) };
 }

@@ -1,13 +1,16 @@
-import { and, asc, desc, eq, inArray, lte, sql } from "drizzle-orm";
+import { and, asc, desc, eq, sql } from "drizzle-orm";
 import type { Database } from "#schema/database.ts";
-import type { EndpointId } from "#schema/ids.ts";
-import { isComplete, unitPrice, type Price } from "#schema/money/price.ts";
-import { endpoints, models, priceLines, prices, providers } from "#schema/tables/catalogue.ts";
+import { termsAt } from "#schema/money/in-force.ts";
+import { atInstant, isComplete, unitPrice, type Price } from "#schema/money/price.ts";
+import { endpoints, models, providers } from "#schema/tables/catalogue.ts";
+import { readPriceLists } from "../catalogue/read-price-lists.ts";
+import { readPolicies } from "../pricing/read-policies.ts";
+import { readSteps } from "../pricing/read-steps.ts";
 
 export type Model = typeof models.$inferSelect;
 export type Provider = typeof providers.$inferSelect;
 export type Endpoint = typeof endpoints.$inferSelect;
-/** A model at a provider with the price list that is in force. */
+/** A model at a provider with what it is charged at now to whoever has no terms of their own. */
 export type Offer = { endpoint: Endpoint; provider: Provider; price: Price };
 /** A model that can be called: it has at least one offer. The cheapest comes first. */
 export type CatalogueModel = { model: Model; offers: readonly Offer[] };
@@ -20,7 +23,7 @@ export type Catalogue = {
 
 /**
  * The catalogue as clients may see it. It is public and asked often, so what was read is kept until a change is
- * recorded or a published price comes into force; one small statement per question says whether it was.
+ * recorded or something dated begins or ends; one small statement per question says whether it was.
  */
 export function catalogueReader(db: Database, now: () => Date): () => Promise<Catalogue> {
   let kept: { state: string; catalogue: Promise<Catalogue> } | null = null;
@@ -28,7 +31,11 @@ export function catalogueReader(db: Database, now: () => Date): () => Promise<Ca
     const at = now();
     const [found] = await db.execute<{ state: string }>(sql`
       select (select coalesce(max(sequence), 0) from changes) || '/' ||
-             (select count(*) from prices where effective_at <= ${at.toISOString()}::timestamptz) as state`);
+             (select count(*) + count(*) filter (where expires_at <= now.at) from prices where effective_at <= now.at) || '/' ||
+             (select count(*) from pricing_policies where effective_at <= now.at) || '/' ||
+             (select count(*) from discount_steps where effective_at <= now.at) || '/' ||
+             (select case when exists (select from price_lines where hours <> '') then date_trunc('minute', now.at)::text else '' end) as state
+      from (select ${at.toISOString()}::timestamptz as at) now`);
     const state = found?.state ?? "";
     if (kept?.state !== state) {
       const reading = { state, catalogue: readCatalogue(db, at) };
@@ -60,46 +67,32 @@ async function readCatalogue(db: Database, at: Date): Promise<Catalogue> {
       ),
     )
     .orderBy(desc(models.createdAt), asc(models.id), asc(endpoints.createdAt), asc(endpoints.id));
-  const priceOf = await readPrices(db, at);
+  const lists = Map.groupBy(
+    await readPriceLists(db, { organizationId: null }),
+    (list) => `${list.side} ${list.endpointId}`,
+  );
+  const policies = await readPolicies(db);
+  const steps = await readSteps(db);
   const byId = new Map<string, CatalogueModel>();
   for (const { model, endpoint, provider } of rows) {
-    const price = priceOf.get(endpoint.id);
+    const { charge } = termsAt(
+      {
+        organizationLists: [],
+        chargeLists: lists.get(`charge ${endpoint.id}`) ?? [],
+        costLists: lists.get(`cost ${endpoint.id}`) ?? [],
+        policies,
+        steps,
+      },
+      { organizationId: "", providerId: provider.id, modelId: model.id }, // the catalogue is public
+      at.getTime(),
+    );
+    const price = charge && atInstant(charge, at.getTime());
     if (!price || !isComplete(price)) continue; // cannot be billed, so it is not called
     const offer: Offer = { endpoint, provider, price };
     const known = byId.get(model.id);
     byId.set(model.id, { model, offers: [...(known?.offers ?? []), offer].toSorted(byPrice) });
   }
   return { models: [...byId.values()], byId, providers: active };
-}
-
-/** The charge list in force of every endpoint: the newest effective, and of two at one instant the later published. */
-async function readPrices(db: Database, at: Date): Promise<Map<EndpointId, Price>> {
-  const inForce = await db
-    .selectDistinctOn([prices.endpointId], { id: prices.id, endpointId: prices.endpointId })
-    .from(prices)
-    .where(and(eq(prices.side, "charge"), lte(prices.effectiveAt, at)))
-    .orderBy(
-      prices.endpointId,
-      desc(prices.effectiveAt),
-      desc(prices.publishedAt),
-      desc(prices.id),
-    );
-  const lines =
-    inForce.length === 0
-      ? []
-      : await db
-          .select()
-          .from(priceLines)
-          .where(
-            inArray(
-              priceLines.priceId,
-              inForce.map((price) => price.id),
-            ),
-          );
-  const linesOf = Map.groupBy(lines, (line) => line.priceId);
-  return new Map(
-    inForce.map(({ id, endpointId }) => [endpointId, { id, lines: linesOf.get(id) ?? [] }]),
-  );
 }
 
 /** What a million tokens each way would cost decides; the older endpoint wins a tie. */

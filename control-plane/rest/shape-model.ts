@@ -111,7 +111,9 @@ const overridable = [
 ] as const satisfies readonly Meter[];
 
 /** USD per unit as decimal text, and from which prompt length on another price holds (exclusive, the later one wins). */
-export function shapePricing(price: Price): Record<string, unknown> {
+export function shapePricing(list: Price): Record<string, unknown> {
+  // Service tiers are the provider's to give; the contract has no word for their prices.
+  const price = { id: list.id, lines: list.lines.filter((line) => !line.serviceTier) };
   const mentioned = new Set<Meter>(price.lines.map((line) => line.meter));
   const at = (over: readonly Meter[], promptTokens: bigint) =>
     Object.fromEntries(

@@ -7,6 +7,7 @@
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { formatPerMillion, parsePerMillion } from "#schema/money/amount.ts";
 import { shippedProviders } from "./providers.ts";
 
 const seenSince = "2026-09";
@@ -108,7 +109,32 @@ function chargeOf(fact: Fact): string {
       });
       return `{ above_input_tokens: ${underscored(Number(above))}, ${writePrices(higher)} }`;
     });
-  return `{ ${writePrices(prices)}${tiers.length === 0 ? "" : `, tiers: [${tiers.join(", ")}]`} }`;
+  const rest = tiers.length === 0 ? "" : `, tiers: [${tiers.join(", ")}]`;
+  const peaks = peakHoursOf(fact);
+  if (peaks.length === 0) return `{ ${writePrices(prices)}${rest} }`;
+  if (rest !== "") throw new Error(`${read(fact, "model")}: tiers and peak hours at once`);
+  // Our rows know no holidays: on a Chinese one, when the provider asks half all day, the peak price stands.
+  const hours = peaks.map((at) => `{ at: "${at}", ${writePrices(prices)} }`);
+  return `{ ${writePrices(prices.map(halved))}, hours: [${hours.join(", ")}] }`;
+}
+
+/** DeepSeek's rows hold its peak price, and say in words when that is; at other hours it is half. */
+function peakHoursOf(fact: Fact): string[] {
+  const note = read(fact, "note");
+  const [, spans] =
+    /^peak price \(Mon-Fri ([\d:-]+(?: and [\d:-]+)*) UTC[^)]*\); off-peak = exactly half, all fields$/.exec(
+      note,
+    ) ?? [];
+  if (spans === undefined && note.startsWith("peak price"))
+    throw new Error(`${read(fact, "model")}: peak hours in unknown words: ${note}`);
+  return spans?.split(" and ").map((span) => `mon,tue,wed,thu,fri ${span}`) ?? [];
+}
+
+function halved([word, amount]: readonly [string, string]): [string, string] {
+  if (amount === "") return [word, ""];
+  const perUnit = parsePerMillion(amount);
+  if (perUnit % 2n !== 0n) throw new Error(`half of ${amount} cannot be charged exactly`);
+  return [word, formatPerMillion(perUnit / 2n)];
 }
 
 function writePrices(prices: readonly [string, string][]): string {

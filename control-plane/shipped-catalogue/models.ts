@@ -268,7 +268,25 @@ export const shippedModels: readonly WrittenModel[] = [
       {
         provider: "deepseek",
         upstream_model: "deepseek-v4-pro",
-        charge: { input: "1.32", output: "3.96", cache_read: "0.044" },
+        charge: {
+          input: "0.66",
+          output: "1.98",
+          cache_read: "0.022",
+          hours: [
+            {
+              at: "mon,tue,wed,thu,fri 01:00-04:00",
+              input: "1.32",
+              output: "3.96",
+              cache_read: "0.044",
+            },
+            {
+              at: "mon,tue,wed,thu,fri 06:00-10:00",
+              input: "1.32",
+              output: "3.96",
+              cache_read: "0.044",
+            },
+          ],
+        },
         context_length: 1_000_000,
       },
       {
@@ -312,7 +330,25 @@ export const shippedModels: readonly WrittenModel[] = [
       {
         provider: "deepseek",
         upstream_model: "deepseek-flash",
-        charge: { input: "0.30", output: "1.20", cache_read: "0.006" },
+        charge: {
+          input: "0.15",
+          output: "0.60",
+          cache_read: "0.003",
+          hours: [
+            {
+              at: "mon,tue,wed,thu,fri 01:00-04:00",
+              input: "0.30",
+              output: "1.20",
+              cache_read: "0.006",
+            },
+            {
+              at: "mon,tue,wed,thu,fri 06:00-10:00",
+              input: "0.30",
+              output: "1.20",
+              cache_read: "0.006",
+            },
+          ],
+        },
         context_length: 1_000_000,
       },
       {

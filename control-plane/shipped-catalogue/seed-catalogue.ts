@@ -1,5 +1,5 @@
 /** The facts we ship, put into the database: providers that have a key, and what of theirs is not there yet. */
-import { and, eq, inArray } from "drizzle-orm";
+import { and, eq, inArray, isNull } from "drizzle-orm";
 import type { Transaction } from "#schema/database.ts";
 import { endpoints, models, prices, providers } from "#schema/tables/catalogue.ts";
 import {
@@ -80,7 +80,8 @@ async function withoutWhatOthersSet(
     })
     .from(endpoints)
     .innerJoin(providers, eq(providers.id, endpoints.providerId))
-    .leftJoin(prices, and(eq(prices.endpointId, endpoints.id)))
+    // A customer's own list says nothing about the general one.
+    .leftJoin(prices, and(eq(prices.endpointId, endpoints.id), isNull(prices.organizationId)))
     .where(inArray(endpoints.modelId, ids));
   return wanted.map((model) => {
     const row = present.find(({ id }) => id === model.id);

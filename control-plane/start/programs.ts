@@ -39,6 +39,8 @@ export function programsOf(
     SIMULATOR_URL: settings.simulatorUrl,
     GATEWAY_WORKERS: String(settings.gatewayWorkers),
     DURABILITY: settings.durability,
+    SPOOL_FREE_MB_MIN: String(settings.spoolFreeMbMin),
+    LEASE_QUARANTINE_MINUTES: String(settings.leaseQuarantineMinutes),
     DRAIN_SECONDS: String(drainSeconds),
     NODE_COMPILE_CACHE: join(settings.dataDir, compileCacheFolder),
   };

@@ -17,6 +17,10 @@ export type Settings = {
   /** 64 lower-case hexadecimal digits: the 32 bytes that seal provider credentials. */
   masterKey: string;
   durability: Durability;
+  /** With less free on the spool's disk (megabytes) gateways take no new work. */
+  spoolFreeMbMin: number;
+  /** Minutes of silence after which a gateway is given up, and what it holds of credit and limits goes back. */
+  leaseQuarantineMinutes: number;
   /** Absolute path of a YAML or JSON file to apply at start. */
   configFile: string | null;
   /** Dollars granted to the first organization, as a decimal: "10.00". */
@@ -84,6 +88,15 @@ export function parseSettings(
       required: databaseUrl !== null,
     }),
     durability: parseDurability(read("DURABILITY") ?? "process"),
+    spoolFreeMbMin: parseWhole("SPOOL_FREE_MB_MIN", read("SPOOL_FREE_MB_MIN") ?? "512", {
+      min: 0,
+      max: 100_000_000,
+    }),
+    leaseQuarantineMinutes: parseWhole(
+      "LEASE_QUARANTINE_MINUTES",
+      read("LEASE_QUARANTINE_MINUTES") ?? "60",
+      { min: 5, max: 100_000 },
+    ),
     configFile: parseConfigFile(read("TURNPIKE_CONFIG"), folder),
     bootstrapCredits: parseCredits(read("BOOTSTRAP_CREDITS") ?? "10.00"),
     simulatorUrl: `http://127.0.0.1:${controlPort + 1}`,

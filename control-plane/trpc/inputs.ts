@@ -1,7 +1,9 @@
 /** The inputs that several rooms take, each bounded and with a message that says what was expected. */
 import { z } from "zod";
 import { AmountError, parseDollars, type Picodollars } from "#schema/money/amount.ts";
-import { priceWords, type PriceWord } from "../catalogue/parse-price-list.ts";
+import type { PriceSide } from "#schema/tables/catalogue.ts";
+import { readPriceList } from "../catalogue/parse-price-list.ts";
+import type { PriceList } from "../catalogue/price-list.ts";
 
 const amountCharactersMax = 40;
 /** No command needs more, and sums of such amounts stay far below what a column holds. */
@@ -58,20 +60,10 @@ export const pageSize = z
 /** The `next` of the page before. */
 export const after = z.string().max(200).nullable().default(null);
 
-const price = z
-  .string({ error: 'expected a price in USD as decimal text, such as "0.25"' })
-  .max(amountCharactersMax)
-  .optional();
-const words = Object.fromEntries(Object.keys(priceWords).map((word) => [word, price])) as Record<
-  PriceWord,
-  typeof price
->;
-
-/** USD per million tokens (for one, where the word is no token); `above` are tiers of longer prompts. */
-export const priceList = z.strictObject({
-  ...words,
-  above: z
-    .array(z.strictObject({ inputTokens: tokens, prices: z.strictObject(words) }))
-    .max(8)
-    .optional(),
-});
+/** A price list as the config file writes one (`../catalogue/price-list.ts`), to price lines. */
+export const priceList = (side: PriceSide) =>
+  z.custom<PriceList>().transform((written, context) => {
+    const { lines, problems } = readPriceList(written, side);
+    for (const { path, message } of problems) context.addIssue({ code: "custom", path, message });
+    return problems.length === 0 ? lines : z.NEVER;
+  });

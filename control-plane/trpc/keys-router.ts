@@ -2,7 +2,6 @@ import { z } from "zod";
 import { formatDollars } from "#schema/money/amount.ts";
 import { keyKinds, limitResets } from "#schema/tables/keys.ts";
 import { roles, type Role } from "#schema/tables/organizations.ts";
-import { parseId } from "#schema/ids.ts";
 import type { Actor } from "../actor.ts";
 import { CommandError } from "../command-error.ts";
 import { findKey } from "../keys/find-key.ts";
@@ -12,6 +11,7 @@ import type { KeyWithUsage } from "../keys/read-keys.ts";
 import { revokeKey } from "../keys/revoke-key.ts";
 import { updateKey } from "../keys/update-key.ts";
 import { runCommand } from "../run-command.ts";
+import { findWorkspace } from "../workspaces/find-workspace.ts";
 import { dollars, instant, name, organization, pageSize, reference } from "./inputs.ts";
 import { organizationOf } from "./organization-of.ts";
 import { adminProcedure, readProcedure, router } from "./procedures.ts";
@@ -31,6 +31,7 @@ export const keysRouter = router({
     .input(
       z.strictObject({
         organization,
+        /** Its id or slug; `default` when absent. */
         workspace: reference.optional(),
         kind: z.enum(keyKinds).default("inference"),
         role: z.enum(roles).optional(),
@@ -48,13 +49,13 @@ export const keysRouter = router({
           `expiresAt: expected an instant in the future, got ${input.expiresAt.toISOString()}`,
         );
       }
-      const workspaceId =
-        input.workspace === undefined ? undefined : parseId("workspace", input.workspace);
-      if (workspaceId === null)
-        throw new CommandError("bad_request", "workspace: expected a workspace id (ws_…)");
       return runCommand(ctx.runtime.db, async (tx) => {
-        const { id } = await organizationOf(tx, ctx.actor, input.organization);
-        return mintKey(tx, { ...input, organizationId: id, workspaceId });
+        const { id: organizationId } = await organizationOf(tx, ctx.actor, input.organization);
+        const workspaceId =
+          input.workspace === undefined
+            ? undefined
+            : (await findWorkspace(tx, { organizationId, slugOrId: input.workspace })).id;
+        return mintKey(tx, { ...input, organizationId, workspaceId });
       });
     }),
 

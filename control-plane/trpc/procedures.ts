@@ -82,5 +82,7 @@ const only = (roles: readonly Actor["role"][]) =>
 export const readProcedure = authenticated;
 /** Who administers an organization. */
 export const adminProcedure = only(["operator", "owner", "admin"]);
+/** Who may see an organization's books. */
+export const billingProcedure = only(["operator", "owner", "admin", "billing"]);
 /** Who runs the installation. */
 export const operatorProcedure = only(["operator"]);

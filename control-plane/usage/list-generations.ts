@@ -4,7 +4,7 @@ import { uuidFloor, type KeyId, type OrganizationId } from "#schema/ids.ts";
 import { generations } from "#schema/tables/generations.ts";
 import { keys } from "#schema/tables/keys.ts";
 import type { Outcome } from "#schema/usage-record.ts";
-import type { Generation } from "./generation.ts";
+import { refundedOfGeneration, type Generation } from "./generation.ts";
 
 export const generationsPageMax = 100;
 
@@ -34,7 +34,11 @@ export async function listGenerations(
 ): Promise<{ rows: Generation[]; hasMore: boolean }> {
   const first = Math.min(page.first, generationsPageMax);
   const rows = await tx
-    .select({ ...getTableColumns(generations), keyName: keys.name })
+    .select({
+      ...getTableColumns(generations),
+      keyName: keys.name,
+      refunded: refundedOfGeneration,
+    })
     .from(generations)
     .leftJoin(keys, eq(keys.id, generations.keyId))
     .where(

@@ -1,4 +1,5 @@
 /** How clients of `/chat/completions` speak to us: OpenAI's chat with OpenRouter's additions (openrouter-api.md parts 2 and 3). */
+import { isUtf8 } from "node:buffer";
 import {
   completionMeters,
   promptMeters,
@@ -23,16 +24,14 @@ const roles = new Set(["system", "developer", "user", "assistant", "tool", "func
  * @throws {Refusal} 400 that names the field, what was expected and what came.
  */
 export function decode(bytes: Buffer): ChatAsk {
-  let text: string;
-  try {
-    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
+  if (!isUtf8(bytes)) {
     throw new Refusal({
       status: 400,
       type: "invalid_request",
       message: "the body is not valid UTF-8",
     });
   }
+  const text = bytes.toString("utf8");
   const { body, members } = parse(text);
   const messages = body["messages"];
   if (!Array.isArray(messages) || messages.length === 0)
@@ -377,6 +376,25 @@ export function encodeChunk(face: Face, chunk: Chunk): string {
     ...(typeof fingerprint === "string" ? { system_fingerprint: fingerprint } : {}),
     ...(typeof tier === "string" ? { service_tier: tier } : {}),
   });
+}
+
+/** From the private use area, so that no name holds it. */
+const mark = "\ue000text\ue000";
+
+/** The same for chunks that differ in their text only: what stands around the text is made once. */
+export function textEncoder(face: Face): (text: string, like: Chunk) => string {
+  let of: Chunk | null = null;
+  let before = "";
+  let after = "";
+  return (text, like) => {
+    if (of !== like) {
+      of = like;
+      const [choice] = like.choices ?? [];
+      const marked = { ...like, choices: [{ ...choice, delta: { content: mark } }] };
+      [before = "", after = ""] = encodeChunk(face, marked).split(mark);
+    }
+    return before + text + after;
+  };
 }
 
 /** The last chunk of a stream, with usage and an empty `choices`, and the end mark. */

@@ -75,8 +75,8 @@ export type Whole = {
   [field: string]: unknown;
 };
 
-/** Disjoint counts, and the provider's own object beside them. */
-export type Usage = { counts: Counts; raw: unknown };
+/** Disjoint counts, and the provider's own object beside them. Null: it says something that cannot be believed. */
+export type Usage = { counts: Counts | null; raw: unknown };
 
 /** Why an attempt did not answer; `kind` decides what happens next (contract/providers.md section 3.1). */
 export type FailureKind =
@@ -107,6 +107,8 @@ export type StreamEvent =
       chunk: Chunk;
       /** text, reasoning or a tool call: the point of no return */ content: boolean;
     }
+  /** More text, in a chunk that is like an earlier one of the same stream in all but that; no quote or escape in it. */
+  | { kind: "text"; text: string; like: Chunk }
   | { kind: "usage"; usage: Usage }
   | { kind: "done" }
   | { kind: "failure"; failure: Failure };

@@ -106,17 +106,19 @@ function parseName(quoted: string): unknown {
   }
 }
 
-/** The text with some members replaced (JSON text), dropped (null) or added; the others stay as they are. */
+/** The text with some members replaced (JSON text), dropped (null, or `without`) or added; the others stay as they are. */
 export function editMembers(
   text: string,
   members: readonly Member[],
   edits: ReadonlyMap<string, string | null>,
+  without: ReadonlySet<string>,
 ): string {
   const kept: string[] = [];
   const seen = new Set<string>();
   for (const member of members) {
     const edit = edits.get(member.name);
     if (edit !== undefined) seen.add(member.name);
+    else if (without.has(member.name)) continue;
     if (edit === null) continue;
     kept.push(
       text.slice(member.start, edit === undefined ? member.valueEnd : member.valueStart) +

@@ -1,19 +1,32 @@
 /** What a dead life of a gateway left: read back, closed by rule, shipped, and its leases returned. */
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { readLife, segmentName } from "#schema/spool/life.ts";
+import { SpoolCorruptError } from "#schema/spool/segment.ts";
 import type { UsageRecord } from "#schema/usage-record.ts";
-import { decodeRecords, segmentHeader } from "./segment.ts";
-import { segmentName, segmentsOf, Spool } from "./spool.ts";
+import type { SpoolFiles } from "./files.ts";
+import { keptMs } from "./ship.ts";
+import { Spool } from "./spool.ts";
 
-/** What an intent says: everything of the final that is known at admission, and the prices to close it with. */
+/** What an intent says: everything of the final that is known at admission. */
 export type Intent = Omit<UsageRecord, "sequence"> & {
-  /** Picodollars: per token, and the most that was held. */
+  /**
+   * Picodollars: per token, and the most that was held. Only for the notes of 0.1, which said tokens and not what they
+   * come to.
+   */
   ratesIfRecovered: { input: string; output: string; most: string } | null;
 };
-/** What had been delivered at some moment of a stream, by our own estimate. */
-export type Progress = { id: string; promptTokens: string; outputTokens: string };
 
-const keptMs = 72 * 3_600_000; // with a backup younger than this, spools rebuild the usage ledger (reliability.md P-11)
+/** What the final would have said at some moment of a stream. The first note of a generation also says who answered. */
+export type Progress = {
+  id: string;
+  /** In the order of the intent's draws, each in its allowance's unit. */
+  draws: string[];
+} & Pick<UsageRecord, "counts" | "usageSource" | "charge" | "cost"> &
+  Partial<Omit<UsageRecord, "id" | "sequence" | "draws">>;
+
+/** As written by 0.1: our own estimate of what had been delivered. */
+type OldProgress = { id: string; promptTokens: string; outputTokens: string };
 
 /** The lives in a gateway's folder that are not closed yet, without `except`. */
 export function openLives(folder: string, except: string): string[] {
@@ -27,35 +40,38 @@ export function openLives(folder: string, except: string): string[] {
 /**
  * Closes every intent that has no final: the customer pays at most what the spool proves was delivered (the last
  * progress note of a stream; nothing when there is none), and the record says `recovered`.
- * @returns how many finals that life has: when so many are posted, its leases can go back.
+ * @returns how many finals that life has: when so many are posted, its leases can go back. It is the highest sequence
+ *   number, which counts neither a record that stands twice nor forgets one whose segment was shipped days ago.
+ * @throws {SpoolCorruptError} when bytes in the middle of a segment are not what was written.
  */
-export function closeIntents(folder: string, nowMs: number): number {
+export function closeIntents(folder: string, nowMs: number, files?: SpoolFiles): number {
   const intents = new Map<string, Intent>();
-  const progress = new Map<string, Progress>();
-  let finals = 0;
+  const progress = new Map<string, Progress | OldProgress>();
   let sequence = 0;
-  for (const segment of segmentsOf(folder)) {
-    const bytes = readFileSync(join(folder, segmentName(segment)));
-    for (const record of decodeRecords(bytes.subarray(segmentHeader.length), segmentHeader.length)
-      .records) {
-      const text = record.payload.toString("utf8");
-      if (record.type === "intent") {
+  for (const { segment, records, damage } of readLife(folder)) {
+    if (damage) {
+      throw new SpoolCorruptError(
+        `${join(folder, segmentName(segment))} is damaged at byte ${damage.at}; keep it, it holds usage that may not be booked, and see: turnpike spool inspect`,
+      );
+    }
+    for (const { type, payload } of records) {
+      const text = payload.toString("utf8");
+      if (type === "intent") {
         const intent: Intent = JSON.parse(text);
         intents.set(intent.id, intent);
-      } else if (record.type === "progress") {
-        const note: Progress = JSON.parse(text);
-        progress.set(note.id, note);
+      } else if (type === "progress") {
+        const note: Progress | OldProgress = JSON.parse(text);
+        progress.set(note.id, { ...progress.get(note.id), ...note });
       } else {
         const final: UsageRecord = JSON.parse(text);
         intents.delete(final.id);
         progress.delete(final.id);
         sequence = Math.max(sequence, final.sequence);
-        finals++;
       }
     }
   }
-  if (intents.size === 0) return finals;
-  const spool = new Spool(folder);
+  if (intents.size === 0) return sequence;
+  const spool = new Spool(folder, files ? { files } : {});
   for (const intent of intents.values()) {
     sequence++;
     spool.append(
@@ -64,12 +80,12 @@ export function closeIntents(folder: string, nowMs: number): number {
     );
   }
   spool.close();
-  return finals + intents.size;
+  return sequence;
 }
 
 function recovered(
   { ratesIfRecovered, ...intent }: Intent,
-  note: Progress | undefined,
+  note: Progress | OldProgress | undefined,
   sequence: number,
   nowMs: number,
 ): UsageRecord {
@@ -81,7 +97,16 @@ function recovered(
     durationMs,
     error: "the gateway died before this generation ended",
   };
-  if (!note || !ratesIfRecovered) return base;
+  if (!note) return base;
+  if ("charge" in note) {
+    const { draws, ...said } = note;
+    return {
+      ...base,
+      ...said,
+      draws: intent.draws.map((draw, at) => ({ ...draw, amount: draws[at] ?? "0" })),
+    };
+  }
+  if (!ratesIfRecovered) return base;
   const estimated =
     BigInt(note.promptTokens) * BigInt(ratesIfRecovered.input) +
     BigInt(note.outputTokens) * BigInt(ratesIfRecovered.output);
@@ -98,6 +123,7 @@ function recovered(
 
 export function markClosed(folder: string): void {
   writeFileSync(join(folder, "closed"), "", { mode: 0o600 });
+  rmSync(join(folder, "reserve"), { force: true });
 }
 
 /** Removes lives that were closed three days ago. */

@@ -7,17 +7,27 @@ import {
   readFileSync,
   readSync,
   renameSync,
+  rmSync,
+  statSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { decodeRecords, segmentHeader } from "./segment.ts";
-import { segmentName, segmentsOf, type Position } from "./spool.ts";
+import { readCursor, segmentName, segmentsOf, type Position } from "#schema/spool/life.ts";
+import {
+  claimedBytes,
+  segmentHeader,
+  SpoolCorruptError,
+  surveyRecords,
+  type SpoolRecord,
+} from "#schema/spool/segment.ts";
 
 const recordsPerJobMax = 500;
 const readBytes = 1_000_000;
 const lingerMs = 8; // lets the finals of one moment travel as one job
 const cursorSaveMs = 1_000;
 const retryMsMax = 30_000;
+/** With a backup of the database that is younger than this, spools rebuild the usage ledger (reliability.md P-11). */
+export const keptMs = 72 * 3_600_000;
 
 /** What takes a job: pg-boss' `insert`, for which a job id that it already has is a no-op. */
 export type Deliver = (job: { id: string; data: { records: unknown[] } }) => Promise<void>;
@@ -31,6 +41,7 @@ export class Shipper {
   #failures = 0;
   #stopped = false;
   #savedAtMs = Number.NEGATIVE_INFINITY;
+  #saveTimer: NodeJS.Timeout | null = null;
   /** The last sequence number that was handed over. */
   shipped = 0;
   lastError: string | null = null;
@@ -77,14 +88,20 @@ export class Shipper {
   /** One job of at most 500 finals. Returns whether there may be more. */
   async #shipOne(): Promise<boolean> {
     const from = this.#cursor;
-    const bytes = readPart(this.#folder, from);
-    const { records } = decodeRecords(bytes, from.offset);
-    const finals: { sequence?: unknown }[] = [];
+    const records = readPart(this.#folder, from);
+    const finals: { id?: unknown; sequence?: unknown }[] = [];
+    const ids = new Set<unknown>(); // a record that was written again after a failed fsync stands here twice
     let end = from.offset;
     for (const record of records) {
       if (finals.length === recordsPerJobMax) break;
       end = record.end;
-      if (record.type === "final") finals.push(JSON.parse(record.payload.toString("utf8")));
+      if (record.type !== "final") continue;
+      const final: { id?: unknown; sequence?: unknown } = JSON.parse(
+        record.payload.toString("utf8"),
+      );
+      if (final.id !== undefined && ids.has(final.id)) continue;
+      ids.add(final.id);
+      finals.push(final);
     }
     if (end === from.offset) {
       const next = segmentsOf(this.#folder).find((segment) => segment > from.segment);
@@ -104,16 +121,53 @@ export class Shipper {
   /** Written once a second, and not synced: to ship again from an older place is harmless, a rename for each job is not free. */
   #move(to: Position): void {
     this.#cursor = to;
-    const nowMs = performance.now();
-    if (nowMs - this.#savedAtMs < cursorSaveMs) return;
-    this.#savedAtMs = nowMs;
-    this.#save();
+    const waitMs = this.#savedAtMs + cursorSaveMs - performance.now();
+    if (waitMs <= 0) return this.#save();
+    this.#saveTimer ??= setTimeout(() => this.#save(), waitMs).unref();
   }
 
   #save(): void {
+    if (this.#saveTimer) clearTimeout(this.#saveTimer);
+    this.#saveTimer = null;
+    this.#savedAtMs = performance.now();
     const path = join(this.#folder, "cursor.json");
-    writeFileSync(`${path}.new`, JSON.stringify(this.#cursor), { mode: 0o600 });
-    renameSync(`${path}.new`, path);
+    try {
+      writeFileSync(`${path}.new`, JSON.stringify(this.#cursor), { mode: 0o600 });
+      renameSync(`${path}.new`, path);
+    } catch {
+      // A full or failing disk: the next save may do better, and until then more is shipped again, which is harmless.
+    }
+  }
+
+  /** When the oldest final ended that Postgres has not taken, in epoch milliseconds; null when it has them all. */
+  oldestUnshippedMs(): number | null {
+    try {
+      return this.#oldestMs({ ...this.#cursor });
+    } catch {
+      return null; // damaged or unreadable there; `lastError` says so
+    }
+  }
+
+  #oldestMs(at: Position): number | null {
+    for (;;) {
+      const records = readPart(this.#folder, at);
+      const final = records.find((record) => record.type === "final");
+      if (final) return endedAtMs(final);
+      const next = segmentsOf(this.#folder).find((segment) => segment > at.segment);
+      const end = records.at(-1)?.end;
+      if (end !== undefined) at.offset = end;
+      else if (next === undefined) return null;
+      else Object.assign(at, { segment: next, offset: segmentHeader.length });
+    }
+  }
+
+  /** Removes segments that were shipped three days ago. The life goes on; what is left of it says how many finals it had. */
+  forgetShipped(nowMs: number): void {
+    for (const segment of segmentsOf(this.#folder)) {
+      if (segment >= this.#cursor.segment) return;
+      const path = join(this.#folder, segmentName(segment));
+      if (nowMs - statSync(path).mtimeMs > keptMs) rmSync(path, { force: true });
+    }
   }
 
   stop(): void {
@@ -121,6 +175,13 @@ export class Shipper {
     this.#save();
     if (this.#timer) clearTimeout(this.#timer);
   }
+}
+
+function endedAtMs(final: SpoolRecord): number {
+  const { admittedAt, durationMs }: { admittedAt?: unknown; durationMs?: unknown } = JSON.parse(
+    final.payload.toString("utf8"),
+  );
+  return (Date.parse(String(admittedAt)) || 0) + (typeof durationMs === "number" ? durationMs : 0);
 }
 
 /** A job's id from where its records stand: the same part shipped again has the same id, another part never has. */
@@ -131,30 +192,33 @@ function jobId(folder: string, from: Position, end: number): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
-function readCursor(folder: string): Position {
-  const path = join(folder, "cursor.json");
-  const start = { segment: segmentsOf(folder)[0] ?? 1, offset: segmentHeader.length };
-  if (!existsSync(path)) return start;
+/**
+ * The sound records from a place on: as many as one read holds, and at least one if there is one.
+ * @throws {SpoolCorruptError} when the place itself is damaged; what stands before damage is returned first.
+ */
+function readPart(folder: string, from: Position): SpoolRecord[] {
+  const path = join(folder, segmentName(from.segment));
+  if (!existsSync(path)) return []; // a life that ended before it had a segment
+  const file = openSync(path, "r");
   try {
-    const cursor: Partial<Position> = JSON.parse(readFileSync(path, "utf8"));
-    return typeof cursor.segment === "number" && typeof cursor.offset === "number"
-      ? { segment: cursor.segment, offset: cursor.offset }
-      : start;
-  } catch {
-    return start; // a torn cursor file: ship from the beginning, which the ledger absorbs
-  }
-}
-
-function readPart(folder: string, from: Position): Buffer {
-  const file = openSync(join(folder, segmentName(from.segment)), "r");
-  try {
-    // A record can be longer than one read; then read on until it is whole or the file ends.
-    for (let length = readBytes; ; length *= 2) {
+    for (let length = readBytes; ;) {
       const bytes = Buffer.allocUnsafe(length);
-      const got = readSync(file, bytes, 0, length, from.offset);
-      const part = bytes.subarray(0, got);
-      if (got < length || decodeRecords(part, from.offset).records.length > 0) return part;
-      if (length > 16_000_000) return part;
+      const part = bytes.subarray(0, readSync(file, bytes, 0, length, from.offset));
+      const needed = claimedBytes(part);
+      if (needed !== null && needed > length) {
+        length = needed; // one record that is longer than one read
+        continue;
+      }
+      const { records } = surveyRecords(part, from.offset);
+      if (records.length > 0 || part.length === 0) return records;
+      // Nothing sound here: a torn end, or damage with the rest of the segment behind it, however far.
+      const { damage } = surveyRecords(readFileSync(path).subarray(from.offset), from.offset);
+      if (damage) {
+        throw new SpoolCorruptError(
+          `${path} is damaged at byte ${damage.at}; what stands behind it is not shipped, see: turnpike spool inspect`,
+        );
+      }
+      return records;
     }
   } finally {
     closeSync(file);

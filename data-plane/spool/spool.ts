@@ -2,170 +2,462 @@
  * The gateway's durable list of what it has metered. One folder for one life of a gateway:
  * `<DATA_DIR>/spool/<gateway name>/<gateway id>/000001.spool …`. A plain write survives `kill -9`; `fsync` follows
  * within a few milliseconds for many records at once, and `DURABILITY=strict` waits for it.
+ *
+ * A disk may fail and it may be full. A failed fsync is never tried again on the same file: what may be lost is written
+ * to a fresh one. And beside the segments lies a reserve of real bytes, which becomes the next segment when nothing else
+ * can be had, so that what was admitted can always be settled.
  */
-import {
-  closeSync,
-  existsSync,
-  fdatasync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  writeSync,
-  ftruncateSync,
-  fstatSync,
-} from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { decodeRecords, encodeRecord, segmentHeader, type RecordType } from "./segment.ts";
+import { segmentName, segmentsOf, type Position } from "#schema/spool/life.ts";
+import {
+  decodeRecords,
+  encodeRecord,
+  segmentHeader,
+  type RecordType,
+} from "#schema/spool/segment.ts";
+import { diskFiles, isNoSpace, type SpoolFiles } from "./files.ts";
 
 const segmentBytesMax = 64_000_000;
 const syncDelayMs = 4; // one fsync serves every record of this time; a client of `strict` waits at most this and the disk
+/** What is kept in memory until the disk has confirmed it. A disk that is further behind is too slow for new work. */
+const unsyncedBytesMax = 16_000_000;
+/** What the reserve counts for each request under way. Finals measure 1.0 to 1.4 kB, one with eight failed attempts 4 kB. */
+const reserveBytesPerRequest = 4_096;
+const reserveStepBytes = 4_194_304; // 1,023 requests under way; written in about 2 ms
+const reserveName = "reserve";
 
-/** A place in a spool: shipped up to here. */
-export type Position = { segment: number; offset: number };
+/** Why no new work is taken: `code` for us, `sentence` for the client. */
+export type SpoolRefusal = {
+  code: "failed" | "full" | "slow";
+  sentence: string;
+  cause: Error | null;
+};
 
-export const segmentName = (segment: number): string => `${String(segment).padStart(6, "0")}.spool`;
+const sentences = {
+  failed:
+    "This gateway's disk has failed, so it cannot record usage and takes no requests. It is started again in a moment.",
+  full: "This gateway's disk is full, so it cannot record usage and takes no requests. It takes them again by itself when there is space.",
+  slow: "This gateway's disk is behind, so it takes no requests right now. Try again in a few seconds.",
+} as const satisfies Record<SpoolRefusal["code"], string>;
 
-export function segmentsOf(folder: string): number[] {
-  return existsSync(folder)
-    ? readdirSync(folder)
-        .flatMap((name) => (/^\d{6}\.spool$/.test(name) ? [+name.slice(0, 6)] : []))
-        .toSorted((a, b) => a - b)
-    : [];
-}
+/** A segment that is being written, or was and is not known to be on the disk yet. */
+type OpenSegment = { segment: number; file: number; size: number; syncedSize: number };
+type Waiting = { resolve: () => void; reject: (cause: Error) => void };
 
 export class Spool {
   readonly folder: string;
-  #segment: number;
-  #file: number;
-  #size: number;
-  #dirty = false;
+  readonly #files: SpoolFiles;
+  /** The last one is written to. */
+  #open: OpenSegment[];
+  #reserve: { file: number; bytes: number } | null = null;
+  /** The reserve is what is written to. */
+  #inReserve = false;
+  /** Records that no sync has confirmed: under one that is under way, and since. */
+  #syncing: Buffer[] = [];
+  #unsynced: Buffer[] = [];
+  #unsyncedBytes = 0;
+  #syncWaiting: Waiting[] = [];
+  #waiting: Waiting[] = [];
   #timer: NodeJS.Timeout | null = null;
-  #waiting: { resolve: () => void; reject: (cause: Error) => void }[] = [];
+  /** Counts syncs; the answer to one that was given up is not listened to. */
+  #attempt = 0;
+  #syncRunning = false;
+  #toClose: number[] = [];
   #failure: Error | null = null;
+  #noSpace: Error | null = null;
+  #underWay = 0;
+  #short: string | null = null;
   /** Finals written through this object: so many of this life will be posted. */
   finals = 0;
+  /** Times that the disk refused a sync and the records went to a fresh segment. */
+  syncFailures = 0;
   /** Called after a final was written: there is something to ship. */
   onFinal: () => void = () => {};
+  /** Called once, when the disk has failed for good: finish what is under way, and end. */
+  onFailure: (cause: Error) => void = () => {};
 
-  /** Opens a life's folder for appending, after cutting what a crash tore off its end. */
-  constructor(folder: string) {
+  /**
+   * Opens a life's folder for appending, after cutting what a crash tore off its end.
+   * @param options.reserve whether to make a reserve; one that is there is used either way.
+   * @throws {SpoolCorruptError} when bytes in the middle of the last segment are not what was written; and whatever the
+   *   disk says when it is full or read-only.
+   */
+  constructor(folder: string, options: { reserve?: boolean; files?: SpoolFiles } = {}) {
     this.folder = folder;
+    this.#files = options.files ?? diskFiles;
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    this.#segment = segmentsOf(folder).at(-1) ?? 1;
-    this.#file = openSegment(folder, this.#segment);
-    this.#size = cutTornTail(this.#file, join(folder, segmentName(this.#segment)));
+    this.#takeOldReserve();
+    const segment = segmentsOf(folder).at(-1) ?? 1;
+    const path = join(folder, segmentName(segment));
+    const file = this.#openSegment(segment);
+    const size = soundBytes(path);
+    this.#files.truncate(file, size);
+    this.#open = [{ segment, file, size, syncedSize: size }];
+    if (options.reserve) this.#growReserve(reserveStepBytes);
   }
 
   /** Where the next record will stand. */
   get position(): Position {
-    return { segment: this.#segment, offset: this.#size };
+    const { segment, size } = this.#current;
+    return { segment, offset: size };
   }
 
-  /** Whether records can still be written; a gateway that cannot spool must not admit. */
+  /** Why a gateway that needs this spool must not admit, or null. */
+  get refusal(): SpoolRefusal | null {
+    if (this.#failure) return { code: "failed", sentence: sentences.failed, cause: this.#failure };
+    if (this.#noSpace || this.#short !== null)
+      return {
+        code: "full",
+        sentence: sentences.full,
+        cause: this.#noSpace ?? new Error(this.#short ?? ""),
+      };
+    if (this.#unsyncedBytes > unsyncedBytesMax)
+      return { code: "slow", sentence: sentences.slow, cause: null };
+    return null;
+  }
+
+  /** The disk has failed for good. */
   get failure(): Error | null {
     return this.#failure;
   }
 
   /**
-   * Writes a record; when this returns it survives the death of the process.
-   * @throws when the disk refuses. The record was then not written, or is a torn tail.
+   * Writes a record; when this returns it survives the death of the process. Finals are written whatever the state of
+   * the disk, as long as it takes bytes at all. Progress is dropped when bytes are scarce: it costs us money, not a client.
+   * @throws when the disk refuses, or an intent comes while there is a `refusal`. The record was then not written, or
+   *   is a torn tail.
    */
   append(type: RecordType, payload: string): void {
-    if (this.#failure) throw this.#failure;
+    if (type === "intent") {
+      const { refusal } = this;
+      if (refusal) throw new Error(refusal.sentence, { cause: refusal.cause });
+    }
+    if (type === "progress" && (this.#failure || this.#inReserve)) return;
     const record = encodeRecord(type, payload);
-    if (this.#size + record.length > segmentBytesMax) this.#roll();
     try {
-      let written = 0;
-      while (written < record.length)
-        written += writeSync(
-          this.#file,
-          record,
-          written,
-          record.length - written,
-          this.#size + written,
-        );
+      if (type === "intent") this.#reserveFor(this.#underWay + 1);
+      this.#write(record, { mayUseReserve: type === "final" });
     } catch (cause) {
-      ftruncateSync(this.#file, this.#size);
+      if (isNoSpace(cause)) {
+        this.#noSpace = cause;
+        if (type === "progress") return;
+      }
       throw new Error(`the spool in ${this.folder} cannot be written`, { cause });
     }
-    this.#size += record.length;
-    this.#dirty = true;
-    this.#timer ??= setTimeout(() => this.#sync(), syncDelayMs);
+    if (!this.#failure) {
+      this.#unsynced.push(record);
+      this.#unsyncedBytes += record.length;
+      this.#syncSoon();
+    }
+    if (type === "intent") this.#underWay++;
     if (type === "final") {
+      this.#underWay = Math.max(0, this.#underWay - 1);
       this.finals++;
       this.onFinal();
     }
   }
 
-  /** Resolves when everything appended so far is on the disk. */
+  /** Resolves when everything appended so far is on the disk. @throws when the disk has failed for good. */
   synced(): Promise<void> {
     if (this.#failure) return Promise.reject(this.#failure);
-    if (!this.#dirty) return Promise.resolve();
+    if (this.#unsynced.length === 0 && this.#syncing.length === 0) return Promise.resolve();
     return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
   }
 
-  #sync(): void {
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    this.#dirty = false;
-    fdatasync(this.#file, (cause) => {
-      this.#timer =
-        this.#dirty || this.#waiting.length > 0
-          ? setTimeout(() => this.#sync(), syncDelayMs)
-          : null;
-      if (!cause) {
-        for (const one of waiting) one.resolve();
-        return;
-      }
-      // A failed fsync may never be tried again on the same file: the kernel has already called the pages clean.
-      this.#failure = new Error(`the spool in ${this.folder} cannot be synced to disk`, { cause });
-      for (const one of waiting) one.reject(this.#failure);
-    });
+  /** Told by who watches the disk: a reason to take no new work, or null when there is space (again). */
+  setShort(reason: string | null): void {
+    this.#short = reason;
+    if (reason === null && (this.#noSpace || this.#inReserve)) this.#leaveReserve();
+  }
+
+  /** @throws when what was appended cannot be brought to the disk, not even in a fresh file. */
+  close(): void {
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#timer = null;
+    try {
+      for (const { file } of this.#open) this.#files.syncNow(file);
+      this.#confirm([...this.#syncWaiting, ...this.#waiting]);
+    } catch (cause) {
+      if (!this.#failure) this.#retire(errorOf(cause));
+    }
+    this.#attempt++;
+    if (this.#inReserve) this.#files.truncate(this.#current.file, this.#current.size);
+    for (const { file } of this.#open) this.#closeLater(file);
+    if (this.#reserve) {
+      this.#files.close(this.#reserve.file);
+      this.#files.remove(join(this.folder, reserveName));
+      this.#reserve = null;
+    }
+    if (this.#failure) throw this.#failure;
+  }
+
+  get #current(): OpenSegment {
+    const current = this.#open.at(-1);
+    if (!current) throw new Error("a spool has a segment");
+    return current;
+  }
+
+  // --- Writing.
+
+  #write(record: Buffer, { mayUseReserve }: { mayUseReserve: boolean }): void {
+    try {
+      if (!this.#inReserve && this.#current.size + record.length > segmentBytesMax) this.#roll();
+      this.#writeTo(this.#current, record);
+    } catch (cause) {
+      if (!mayUseReserve || !isNoSpace(cause)) throw cause;
+      this.#noSpace = cause;
+      if (!this.#inReserve) this.#enterReserve();
+      this.#writeInReserve(record);
+    }
+  }
+
+  #writeTo(segment: OpenSegment, record: Buffer): void {
+    try {
+      let written = 0;
+      while (written < record.length)
+        written += this.#files.write(
+          segment.file,
+          record,
+          written,
+          record.length - written,
+          segment.size + written,
+        );
+    } catch (cause) {
+      if (!this.#inReserve) this.#files.truncate(segment.file, segment.size);
+      throw cause;
+    }
+    segment.size += record.length;
+  }
+
+  #rollOrEnterReserve(): void {
+    try {
+      this.#roll();
+    } catch (cause) {
+      if (!isNoSpace(cause)) throw cause;
+      this.#noSpace = cause;
+      this.#enterReserve();
+    }
   }
 
   #roll(): void {
-    fsyncSync(this.#file);
-    closeSync(this.#file);
-    this.#segment++;
-    this.#file = openSegment(this.folder, this.#segment);
-    this.#size = segmentHeader.length;
+    const segment = this.#current.segment + 1;
+    const file = this.#openSegment(segment);
+    const size = segmentHeader.length;
+    this.#open.push({ segment, file, size, syncedSize: size });
   }
 
-  close(): void {
-    if (this.#timer) clearTimeout(this.#timer);
-    fsyncSync(this.#file);
-    closeSync(this.#file);
-    for (const one of this.#waiting) one.resolve();
+  /** Opens a segment, makes it if it is not there, and leaves nothing behind when that fails. */
+  #openSegment(segment: number): number {
+    const path = join(this.folder, segmentName(segment));
+    const isNew = !existsSync(path);
+    const file = this.#files.open(path, isNew ? "wx+" : "r+");
+    try {
+      if (this.#files.size(file) >= segmentHeader.length) return file;
+      this.#files.truncate(file, 0);
+      this.#files.write(file, segmentHeader, 0, segmentHeader.length, 0);
+      this.#files.syncNow(file);
+      this.#files.syncFolder(this.folder);
+      return file;
+    } catch (cause) {
+      this.#files.close(file);
+      if (isNew) this.#files.remove(path);
+      throw cause;
+    }
+  }
+
+  // --- The reserve: a file of real bytes that is a segment already, but for its name.
+
+  /** A dead life's, which its recovery may need. */
+  #takeOldReserve(): void {
+    const path = join(this.folder, reserveName);
+    if (!existsSync(path)) return;
+    const file = this.#files.open(path, "r+");
+    const bytes = this.#files.size(file);
+    if (bytes >= segmentHeader.length) this.#reserve = { file, bytes };
+    else this.#files.close(file);
+  }
+
+  #reserveFor(requests: number): void {
+    if (!this.#reserve) return;
+    while (this.#reserve.bytes < requests * reserveBytesPerRequest)
+      this.#growReserve(this.#reserve.bytes + reserveStepBytes);
+  }
+
+  /** Zeros: no record can be read out of them. Bytes, because a file of holes would reserve nothing. */
+  #growReserve(bytes: number): void {
+    const path = join(this.folder, reserveName);
+    const before = this.#reserve;
+    const reserve = before ?? { file: this.#files.open(path, "w+"), bytes: 0 };
+    const zeros = Buffer.alloc(262_144);
+    try {
+      while (reserve.bytes < bytes) {
+        const part = reserve.bytes === 0 ? Buffer.concat([segmentHeader, zeros]) : zeros;
+        reserve.bytes += this.#files.write(reserve.file, part, 0, part.length, reserve.bytes);
+      }
+      if (!before) this.#files.syncNow(reserve.file);
+    } catch (cause) {
+      if (!before) {
+        this.#files.close(reserve.file);
+        this.#files.remove(path);
+      }
+      throw cause;
+    }
+    this.#reserve = reserve;
+  }
+
+  #enterReserve(): void {
+    if (!this.#reserve) throw new Error("the disk is full and the reserve is used up");
+    const segment = this.#current.segment + 1;
+    const { file } = this.#reserve;
+    this.#files.rename(join(this.folder, reserveName), join(this.folder, segmentName(segment)));
+    const size = segmentHeader.length;
+    this.#open.push({ segment, file, size, syncedSize: size });
+    this.#reserve = null;
+    this.#inReserve = true;
+    try {
+      this.#files.syncFolder(this.folder);
+    } catch (cause) {
+      this.#fail(errorOf(cause));
+    }
+  }
+
+  #writeInReserve(record: Buffer): void {
+    try {
+      this.#writeTo(this.#current, record);
+    } catch (cause) {
+      if (!isNoSpace(cause)) throw cause;
+      // A file system that copies on write needs room even here: what is left of the reserve is given to it.
+      this.#files.truncate(this.#current.file, this.#current.size);
+      this.#writeTo(this.#current, record);
+    }
+  }
+
+  /** There is space again: an ordinary segment and a new reserve, or all stays as it is until the next try. */
+  #leaveReserve(): void {
+    try {
+      if (!this.#reserve) this.#growReserve(reserveStepBytes);
+      this.#reserveFor(this.#underWay);
+      if (this.#inReserve) {
+        const { file, size } = this.#current;
+        this.#roll();
+        this.#files.truncate(file, size);
+      }
+      this.#inReserve = false;
+      this.#noSpace = null;
+    } catch (cause) {
+      this.#noSpace = errorOf(cause);
+    }
+  }
+
+  // --- To the disk.
+
+  #syncSoon(): void {
+    if (this.#syncRunning) return;
+    this.#timer ??= setTimeout(() => {
+      this.#timer = null;
+      this.#sync();
+    }, syncDelayMs);
+  }
+
+  #sync(): void {
+    const attempt = ++this.#attempt;
+    const sizes = new Map(this.#open.map((segment) => [segment, segment.size]));
+    const dirty = this.#open.filter((segment) => segment.size > segment.syncedSize);
+    this.#syncing = this.#unsynced;
+    this.#unsynced = [];
+    this.#syncWaiting = this.#waiting;
     this.#waiting = [];
+    this.#syncRunning = true;
+    const done = (cause: Error | null): void => {
+      this.#syncRunning = false;
+      for (const file of this.#toClose.splice(0)) this.#files.close(file);
+      if (attempt !== this.#attempt) return; // given up: its records went elsewhere meanwhile
+      if (cause) this.#retire(cause);
+      else {
+        for (const [segment, size] of sizes) segment.syncedSize = size;
+        for (const segment of this.#open.slice(0, -1)) {
+          if (segment.syncedSize < segment.size) continue;
+          this.#open.splice(this.#open.indexOf(segment), 1);
+          this.#files.close(segment.file);
+        }
+        const confirmed = this.#syncing.reduce((bytes, record) => bytes + record.length, 0);
+        this.#syncing = [];
+        this.#unsyncedBytes -= confirmed;
+        for (const one of this.#syncWaiting.splice(0)) one.resolve();
+      }
+      if (this.#unsynced.length > 0 || this.#waiting.length > 0) this.#syncSoon();
+    };
+    const next = (): void => {
+      const segment = dirty.shift();
+      if (!segment) return done(null);
+      this.#files.sync(segment.file, (cause) => (cause ? done(cause) : next()));
+    };
+    next();
+  }
+
+  /**
+   * A failed fsync may never be tried again on the same file: the kernel has already called the pages clean. What no
+   * sync has confirmed is written to a fresh segment, where a second failure is the end. Then the old ones are cut to
+   * what is known to be on the disk. A crash in between leaves records twice, which have one id and are booked once.
+   */
+  #retire(cause: Error): void {
+    this.syncFailures++;
+    this.#attempt++;
+    const suspect = [...this.#open];
+    const records = [...this.#syncing, ...this.#unsynced];
+    try {
+      if (this.#inReserve) {
+        this.#inReserve = false;
+        this.#roll();
+      } else this.#rollOrEnterReserve();
+      const fresh = this.#current;
+      this.#open = [fresh]; // also when its sync fails: what readers come to last must be what is written last
+      for (const record of records) this.#writeTo(fresh, record);
+      this.#files.syncNow(fresh.file);
+      fresh.syncedSize = fresh.size;
+      for (const old of suspect) {
+        this.#files.truncate(old.file, old.syncedSize);
+        this.#closeLater(old.file);
+      }
+    } catch (again) {
+      return this.#fail(new AggregateError([cause, again], `${cause.message}; ${String(again)}`));
+    }
+    this.#confirm([...this.#syncWaiting, ...this.#waiting]);
+  }
+
+  #confirm(waiting: readonly Waiting[]): void {
+    this.#syncing = [];
+    this.#unsynced = [];
+    this.#unsyncedBytes = 0;
+    this.#syncWaiting = [];
+    this.#waiting = [];
+    for (const one of waiting) one.resolve();
+  }
+
+  #fail(cause: Error): void {
+    this.#failure = new Error(`the spool in ${this.folder} cannot be synced to disk`, { cause });
+    const waiting = [...this.#syncWaiting, ...this.#waiting];
+    this.#confirm([]);
+    for (const one of waiting) one.reject(this.#failure);
+    this.onFailure(this.#failure);
+  }
+
+  /** A sync that is under way must not find another file under its number. */
+  #closeLater(file: number): void {
+    if (this.#syncRunning) this.#toClose.push(file);
+    else this.#files.close(file);
   }
 }
 
-function openSegment(folder: string, segment: number): number {
-  const path = join(folder, segmentName(segment));
-  const file = openSync(path, existsSync(path) ? "r+" : "wx+", 0o600);
-  if (fstatSync(file).size < segmentHeader.length) {
-    ftruncateSync(file, 0);
-    writeSync(file, segmentHeader, 0, segmentHeader.length, 0);
-    fsyncSync(file);
-    const directory = openSync(folder, "r");
-    fsyncSync(directory);
-    closeSync(directory);
-  }
-  return file;
-}
-
-/** Returns the length of the sound part, and cuts the file there. */
-function cutTornTail(file: number, path: string): number {
+/** The length of the sound part of a segment. @throws when it is none of ours, or damaged before its end. */
+function soundBytes(path: string): number {
   const bytes = readFileSync(path);
   if (!bytes.subarray(0, segmentHeader.length).equals(segmentHeader))
     throw new Error(`${path} is not a spool segment of this version`);
-  const { records, torn } = decodeRecords(
-    bytes.subarray(segmentHeader.length),
-    segmentHeader.length,
-  );
-  const end = records.at(-1)?.end ?? segmentHeader.length;
-  if (torn) ftruncateSync(file, end);
-  return end;
+  const { records } = decodeRecords(bytes.subarray(segmentHeader.length), segmentHeader.length);
+  return records.at(-1)?.end ?? segmentHeader.length;
 }
+
+const errorOf = (cause: unknown): Error =>
+  cause instanceof Error ? cause : new Error(String(cause));

@@ -1,4 +1,5 @@
 /** Bytes of an event stream to its events' data, by the standard's rules. Pure: fed chunks, it calls back. */
+import { isAscii } from "node:buffer";
 import { StringDecoder } from "node:string_decoder";
 
 export class EventTooLongError extends Error {}
@@ -21,6 +22,7 @@ export function sseParser(data: (data: string) => void): {
   let size = 0;
   let afterReturn = false; // the last character was CR: an LF that follows belongs to it
   let first = true;
+  let midCharacter = false;
 
   const line = (text: string): void => {
     if (text === "") {
@@ -53,6 +55,19 @@ export function sseParser(data: (data: string) => void): {
       if (input.charCodeAt(0) === 0xfeff) input = input.slice(1);
     }
     let start = 0;
+    if (!afterReturn && !input.includes("\r")) {
+      // All that providers send: lines that end in LF. Looking for a CR from every line on made this quadratic.
+      for (let end = input.indexOf("\n"); end !== -1; end = input.indexOf("\n", start)) {
+        const whole = rest === "" ? input.slice(start, end) : rest + input.slice(start, end);
+        rest = "";
+        start = end + 1;
+        line(whole);
+      }
+      rest = start === 0 ? rest + input : input.slice(start);
+      if (rest.length > eventCharactersMax)
+        throw new EventTooLongError(`a line is longer than ${eventCharactersMax} characters`);
+      return;
+    }
     for (let at = 0; at < input.length; at++) {
       const code = input.charCodeAt(at);
       if (code !== 10 && code !== 13) {
@@ -78,7 +93,12 @@ export function sseParser(data: (data: string) => void): {
   };
 
   return {
-    feed: (bytes) => take(decoder.write(bytes)),
+    feed(bytes) {
+      // ASCII that follows a whole character needs no decoder.
+      if (!midCharacter && isAscii(bytes)) return take(bytes.toString("latin1"));
+      midCharacter = (bytes.at(-1) ?? 0) >= 0x80; // or at the end of one; the decoder knows
+      take(decoder.write(bytes));
+    },
     end() {
       take(decoder.end());
       if (rest !== "") line(rest);

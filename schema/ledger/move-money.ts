@@ -46,26 +46,38 @@ export type Move = {
   actor: string;
   note?: string | null;
   idempotencyKey?: string | null;
+  /** What a refund or a correction gives back of; a correction of usage also names the generation (its UUID). */
   correctsTransferId?: TransferId | null;
+  correctsGenerationId?: string | null;
 };
+
+/** Locks accounts until the transaction ends, in id order: whoever needs several asks for all of them at once. */
+export async function lockAccounts(tx: Transaction, ids: readonly AccountId[]): Promise<void> {
+  const listed = sql.join(
+    ids.map((id) => sql`${id}`),
+    sql`, `,
+  );
+  await tx.execute(sql`select id from accounts where id in (${listed}) order by id for update`);
+}
 
 /**
  * Adds one transfer and its two entries, and moves the two balances. Accounts are locked in id order, so two moves
- * over the same accounts never wait for each other. Whoever moves several at once sorts them by account too.
+ * over the same accounts never wait for each other. Whoever moves several at once sorts them by account too. Entries of
+ * an account come in order of time, even when the clock of Postgres steps back: a statement is a range of both.
  * @throws when the amount is not positive, or the idempotency key was used before (unique violation 23505).
  */
 export async function moveMoney(tx: Transaction, move: Move): Promise<TransferId> {
   if (move.amount <= 0n)
     throw new RangeError(`a transfer moves a positive amount; got ${move.amount}`);
   const id = move.id ?? mintId("transfer");
-  await tx.execute(
-    sql`select id from accounts where id in (${move.from}, ${move.to}) order by id for update`,
-  );
+  await lockAccounts(tx, [move.from, move.to]);
   await tx.execute(sql`
     with added as (
-      insert into transfers (id, kind, from_account_id, to_account_id, amount, event_at, actor, note, idempotency_key, corrects_transfer_id)
+      insert into transfers (id, kind, from_account_id, to_account_id, amount, event_at, actor, note, idempotency_key,
+        corrects_transfer_id, corrects_generation_id)
       values (${id}, ${move.kind}, ${move.from}, ${move.to}, ${move.amount.toString()}::numeric, ${move.eventAt.toISOString()}::timestamptz,
-        ${move.actor}, ${move.note ?? null}, ${move.idempotencyKey ?? null}, ${move.correctsTransferId ?? null})
+        ${move.actor}, ${move.note ?? null}, ${move.idempotencyKey ?? null}, ${move.correctsTransferId ?? null},
+        ${move.correctsGenerationId ?? null}::uuid)
       returning id, from_account_id, to_account_id, amount
     ), sides as (
       select id, from_account_id as account_id, -amount as amount from added
@@ -75,7 +87,9 @@ export async function moveMoney(tx: Transaction, move: Move): Promise<TransferId
       from sides s where a.id = s.account_id
       returning s.id as transfer_id, a.id as account_id, s.amount, a.balance, a.version
     )
-    insert into entries (transfer_id, account_id, amount, balance_before, balance_after, account_version)
-    select transfer_id, account_id, amount, balance - amount, balance, version from moved order by account_id`);
+    insert into entries (transfer_id, account_id, amount, balance_before, balance_after, account_version, created_at)
+    select m.transfer_id, m.account_id, m.amount, m.balance - m.amount, m.balance, m.version, greatest(clock_timestamp(),
+        (select e.created_at from entries e where e.account_id = m.account_id and e.account_version = m.version - 1))
+      from moved m order by m.account_id`);
   return id;
 }

@@ -3,7 +3,10 @@ import type { AllowanceId, GatewayId } from "../ids.ts";
 
 export type LeaseReturn = { allowance: AllowanceId; windowStart: Date; amount: bigint };
 
-/** Gives back shares that a living gateway no longer wants. One statement; the gateway has already stopped counting on them. */
+/**
+ * Gives back shares that a living gateway no longer wants. One statement; the gateway has already stopped counting on them.
+ * Only what the lease still has goes back: a share that was forfeited meanwhile is not given back twice.
+ */
 export async function returnLeases(
   client: Sql,
   gateway: GatewayId,
@@ -18,13 +21,14 @@ export async function returnLeases(
     ), locked as (
       select u.allowance_id, u.window_start from allowance_uses u join given using (allowance_id, window_start)
       order by u.allowance_id, u.window_start for update of u
-    ), freed as (
-      update allowance_uses u set leased = u.leased - given.amount
+    ), taken as (
+      update leases l set amount = l.amount - given.amount, updated_at = now()
       from given join locked using (allowance_id, window_start)
-      where u.allowance_id = given.allowance_id and u.window_start = given.window_start
+      where l.gateway_id = ${gateway} and l.allowance_id = given.allowance_id and l.window_start = given.window_start
+      returning l.allowance_id, l.window_start, given.amount
     )
-    update leases l set amount = l.amount - given.amount, updated_at = now()
-    from given where l.gateway_id = ${gateway} and l.allowance_id = given.allowance_id and l.window_start = given.window_start`;
+    update allowance_uses u set leased = u.leased - taken.amount
+    from taken where u.allowance_id = taken.allowance_id and u.window_start = taken.window_start`;
 }
 
 /**

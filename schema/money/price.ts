@@ -32,7 +32,8 @@ export class UnpricedMeterError extends Error {
 
 /**
  * What a meter that a list does not mention costs. Reading from a cache costs what input costs, writing to one
- * likewise (catalogue.md section 6); reasoning is output; a fee per request that nobody set is none.
+ * likewise (catalogue.md section 6); reasoning is output; a fee per request or per picture that nobody set is none, since
+ * providers count a picture as tokens of the prompt.
  */
 const standIn: Partial<Record<Meter, Meter>> = {
   cache_read: "input",
@@ -41,7 +42,7 @@ const standIn: Partial<Record<Meter, Meter>> = {
   reasoning: "output",
   audio_input: "input",
 };
-const freeUnlessPriced: ReadonlySet<Meter> = new Set(["request"]);
+const freeUnlessPriced: ReadonlySet<Meter> = new Set(["request", "image_input"]);
 
 /** Whether two lines are for the same usage at the same prompt length and tier, so that only their hours may differ. */
 const sameGroup = (a: PriceLine, b: PriceLine): boolean =>

@@ -35,6 +35,9 @@ export function encodeRecord(type: RecordType, payload: string): Buffer {
 /** Bytes in the middle of a segment are not what was written. What stands behind them must not be lost in silence. */
 export class SpoolCorruptError extends Error {}
 
+/** Offsets in the file: where sound records end, and where one stands again behind that. */
+export type Damage = { at: number; soundAgainAt: number };
+
 /**
  * Records in `bytes`, which begin at `base` in the file. Stops at the first that is not whole and sound; `torn` says
  * that bytes remain after it.
@@ -44,19 +47,43 @@ export function decodeRecords(
   bytes: Buffer,
   base: number,
 ): { records: SpoolRecord[]; torn: boolean } {
+  const { records, torn, damage } = surveyRecords(bytes, base);
+  if (damage) {
+    throw new SpoolCorruptError(
+      `the spool is damaged at byte ${damage.at}, before a sound record at byte ${damage.soundAgainAt}; keep the file, it holds usage that is not booked`,
+    );
+  }
+  return { records, torn };
+}
+
+/** As `decodeRecords`, for whoever has to say what is damaged instead of stopping at it. */
+export function surveyRecords(
+  bytes: Buffer,
+  base: number,
+): { records: SpoolRecord[]; torn: boolean; damage: Damage | null } {
   const records: SpoolRecord[] = [];
   let at = 0;
   for (let record = recordAt(bytes, at); record; record = recordAt(bytes, at)) {
     at = record.end;
     records.push({ ...record, end: base + record.end });
   }
+  let damage: Damage | null = null;
   for (let behind = at + 1; behind + frameBytes <= bytes.length; behind++) {
     if (recordAt(bytes, behind) === null) continue;
-    throw new SpoolCorruptError(
-      `the spool is damaged at byte ${base + at}, before a sound record at byte ${base + behind}; keep the file, it holds usage that is not booked`,
-    );
+    damage = { at: base + at, soundAgainAt: base + behind };
+    break;
   }
-  return { records, torn: at < bytes.length };
+  return { records, torn: at < bytes.length, damage };
+}
+
+/**
+ * How many bytes the record at the start of `bytes` takes, as its frame claims, or null when no record can start so:
+ * what a reader must have before it can say whether the record is sound.
+ */
+export function claimedBytes(bytes: Buffer): number | null {
+  if (bytes.length < frameBytes) return frameBytes;
+  const length = bytes.readUInt32LE(0);
+  return typeNames.has(bytes[8] ?? 0) && length <= payloadBytesMax ? frameBytes + length : null;
 }
 
 function recordAt(bytes: Buffer, at: number): SpoolRecord | null {

@@ -11,12 +11,10 @@ import { findProvider } from "#control/catalogue/find-provider.ts";
 import { listModels } from "#control/catalogue/list-models.ts";
 import { listPrices } from "#control/catalogue/list-prices.ts";
 import { listProviders } from "#control/catalogue/list-providers.ts";
-import {
-  formatPriceList,
-  parsePriceList,
-  type PriceList,
-} from "#control/catalogue/parse-price-list.ts";
+import { parsePriceList } from "#control/catalogue/parse-price-list.ts";
+import type { PriceList } from "#control/catalogue/price-list.ts";
 import { publishPrice } from "#control/catalogue/publish-price.ts";
+import { writePriceList } from "#control/catalogue/write-price-list.ts";
 import { putEndpoint } from "#control/catalogue/put-endpoint.ts";
 import { putModel } from "#control/catalogue/put-model.ts";
 import { CommandError } from "#control/command-error.ts";
@@ -194,12 +192,12 @@ test("a price list that is in force anyway adds no row, and another one never ed
   assert.equal(same, { id: first.id, unchanged: true, sequence: null });
   const second = await publish(endpointId, { input: "1.00", output: "3.00" });
   assert.not.ok(second.unchanged);
-  const lists = await listPrices(db, { endpointId });
+  const { rows } = await listPrices(db, { endpointId });
   assert.equal(
-    lists.map((list) => [list.id, formatPriceList(list.lines)["output"]]),
+    rows.map((list) => [list.id, writePriceList(list.lines).output, list.inForce]),
     [
-      [second.id, "3"],
-      [first.id, "2"],
+      [second.id, "3.00", true],
+      [first.id, "2.00", false],
     ],
   );
 });
@@ -213,7 +211,7 @@ test("of two lists of one instant the later is in force, even from one transacti
     await publishPrice(tx, { ...common, lines: lines("1") });
     return publishPrice(tx, { ...common, lines: lines("2") });
   });
-  assert.is((await listPrices(db, { endpointId }))[0]?.id, last.id);
+  assert.is((await listPrices(db, { endpointId })).rows[0]?.id, last.id);
 });
 
 test("two who publish the same at once add one list", async () => {
@@ -252,7 +250,7 @@ for (const { name, list } of [
     const endpointId = await endpointOf("refused");
     const work = (async () => publish(endpointId, list))();
     assert.is(await codeOf(work), "bad_request");
-    assert.equal(await listPrices(db, { endpointId }), []);
+    assert.equal((await listPrices(db, { endpointId })).rows, []);
   });
 }
 

@@ -36,6 +36,8 @@ await install({
   gatewayWorkers: 1,
   masterKey,
   durability: "process",
+  spoolFreeMbMin: 512,
+  leaseQuarantineMinutes: 60,
   configFile: null,
   bootstrapCredits: "10.00",
   simulatorUrl: "http://127.0.0.1:4002",
@@ -177,7 +179,7 @@ cli("a price is published at the one endpoint there is, and listed", async () =>
   assert.match((await turnpike(publish)).out, /^unchanged/);
   assert.match(
     (await turnpike(["prices", "list", "acme/big"])).out,
-    /input 3, output 4, cache_read 0\.3/,
+    /input 3\.00, output 4\.00, cache_read 0\.30/,
   );
   const misspelt = await turnpike(["prices", "publish", "acme/big", "--charge", "inptu=3"]);
   assert.is(misspelt.code, 2);

@@ -13,6 +13,8 @@ import { sql } from "drizzle-orm";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { openDatabase } from "#schema/database.ts";
+import { picodollars } from "#schema/money/amount.ts";
+import { refundGeneration } from "#control/credits/refund-generation.ts";
 import { graphqlHandler } from "#control/graphql/graphql-handler.ts";
 import { schemaText } from "#control/graphql/schema.ts";
 import { readPath } from "#test/read-path.ts";
@@ -210,6 +212,24 @@ graphql(
     }
   },
 );
+
+graphql("what was given back of a generation is told beside its charge, which stays", async () => {
+  const query = `{ generation(id: "${theirs.id}", organization: "globex") { charge refunded } }`;
+  const before = await ask(query, { key: operatorKey });
+  assert.equal(before.data, { generation: { charge: "0.000172000001", refunded: "0" } });
+  await runtime.db.transaction((tx) =>
+    refundGeneration(tx, {
+      generation: theirs.id,
+      amount: picodollars(72_000_001n),
+      actor: "test",
+      reason: "slow",
+    }),
+  );
+  const after = await ask(query, { key: operatorKey });
+  assert.equal(after.data, {
+    generation: { charge: "0.000172000001", refunded: "0.000072000001" },
+  });
+});
 
 for (const { name, headers, status, code } of [
   { name: "no key", headers: { authorization: "" }, status: 401, code: "UNAUTHENTICATED" },

@@ -53,6 +53,8 @@ const settingsOf = (
   gatewayWorkers: 1,
   masterKey: "cd".repeat(32),
   durability: "process",
+  leaseQuarantineMinutes: 60,
+  spoolFreeMbMin: 512,
   configFile: null,
   bootstrapCredits: "10.00",
   simulatorUrl: "http://127.0.0.1:4002",

@@ -3,9 +3,15 @@ import { and, eq, sql } from "drizzle-orm";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { grantCredits } from "#control/credits/grant-credits.ts";
+import { correctTransfer } from "#control/credits/correct-transfer.ts";
+import { purchaseCredits } from "#control/credits/purchase-credits.ts";
 import { reconcile } from "#control/credits/reconcile.ts";
-import { parseDollars } from "#schema/money/amount.ts";
+import { refundGeneration } from "#control/credits/refund-generation.ts";
+import { refundPurchase } from "#control/credits/refund-purchase.ts";
+import { generationUuid } from "#schema/ids.ts";
+import { parseDollars, picodollars } from "#schema/money/amount.ts";
 import { allowances } from "#schema/tables/allowances.ts";
+import { windowStart } from "#schema/windows.ts";
 import { smallInstallation, type SmallOrganization } from "./small-installation.ts";
 
 const installation = await smallInstallation();
@@ -37,7 +43,64 @@ await db.execute(
 
 await db.execute(sql`create table kept (like entries)`); // for the entry that is gone for a while
 
-test("books of grants, usage, leases and repeated deliveries hold no differences", async () => {
+/** Globex bought twice, was refunded once, and was given back one of two generations that its key's daily limit counted. */
+const [keyLimit] = await db
+  .select()
+  .from(allowances)
+  .where(eq(allowances.subjectId, globex.inference.id));
+const limited = async (charge: string) =>
+  installation.record(globex, {
+    charge,
+    draws: [
+      ...(await creditDraw(globex, charge)),
+      {
+        allowance: keyLimit?.id ?? "",
+        windowStart: windowStart("day", new Date()).toISOString(),
+        amount: charge,
+      },
+    ],
+  });
+const [large, small] = [await limited("9000"), await limited("40")];
+await installation.book(large, small);
+const buy = (amount: string, reference: string) =>
+  db.transaction((tx) =>
+    purchaseCredits(tx, {
+      organizationId: globex.id,
+      amount: parseDollars(amount),
+      actor: "test",
+      reference,
+    }),
+  );
+const [bought, boughtLess] = [await buy("10", "one"), await buy("1", "two")];
+await db.transaction((tx) =>
+  refundPurchase(tx, {
+    purchase: bought.transferId,
+    amount: parseDollars("5"),
+    actor: "test",
+    reference: "back",
+  }),
+);
+const correction = await db.transaction((tx) =>
+  refundGeneration(tx, {
+    generation: large.id,
+    amount: picodollars(4_000n),
+    actor: "test",
+    reason: "slow",
+  }),
+);
+const mistake = await db.transaction((tx) =>
+  grantCredits(tx, { organizationId: globex.id, amount: parseDollars("3"), actor: "test" }),
+);
+await db.transaction((tx) =>
+  correctTransfer(tx, {
+    transfer: mistake.transferId,
+    amount: null,
+    actor: "test",
+    reason: "to the wrong one",
+  }),
+);
+
+test("books of grants, purchases, usage, refunds, corrections, leases and repeated deliveries hold no differences", async () => {
   const record = await used(acme, "172000001");
   await installation.book(
     record,
@@ -97,6 +160,50 @@ for (const { name, spoil, mend, says, where } of [
     mend: sql`update allowances set limit_amount = limit_amount - 7 where subject_id = ${acme.id}`,
     says: /organization acme/,
     where: ["credit allowance leaves"],
+  },
+  {
+    name: "a grant that calls itself a purchase",
+    spoil: sql`update transfers set kind = 'purchase' where id = ${mistake.transferId}`,
+    mend: sql`update transfers set kind = 'grant' where id = ${mistake.transferId}`,
+    says: /\(purchase\) goes from grants to credit/,
+    where: ["from and to accounts of its kind"],
+  },
+  {
+    name: "a refund of more than was bought",
+    spoil: sql`update transfers set corrects_transfer_id = ${boughtLess.transferId} where kind = 'refund'`,
+    mend: sql`update transfers set corrects_transfer_id = ${bought.transferId} where kind = 'refund'`,
+    says: /amount 1000000000000, 1 transfers gave back 5000000000000 of it/,
+    where: ["at most what it moved"],
+  },
+  {
+    name: "a correction of more than its generation was charged",
+    spoil: sql`update transfers set corrects_generation_id = ${generationUuid(small.id)}::uuid where id = ${correction.transferId}`,
+    mend: sql`update transfers set corrects_generation_id = ${generationUuid(large.id)}::uuid where id = ${correction.transferId}`,
+    says: /charged 40 by transfer tr_\w+, corrections gave back 4000/,
+    where: ["at most that"],
+  },
+  {
+    name: "a correction of usage that names no generation",
+    spoil: sql`update transfers set corrects_generation_id = null where id = ${correction.transferId}`,
+    mend: sql`update transfers set corrects_generation_id = ${generationUuid(large.id)}::uuid where id = ${correction.transferId}`,
+    says: /corrects usage and names no generation/,
+    where: ["at most that", "used of its credit"],
+  },
+  {
+    name: "a key's limit that counted more than was charged",
+    spoil: sql`update allowance_uses set used = used + 3000000000008 where allowance_id = ${keyLimit?.id}`,
+    mend: sql`update allowance_uses set used = used - 3000000000008 where allowance_id = ${keyLimit?.id}`,
+    says: /key key_\w+: used 3000000005048; its generations were charged/,
+    where: ["current limits in money"],
+  },
+  {
+    name: "a key's limit that lost what was charged long after it was set",
+    spoil: sql`with aware as (update allowances set updated_at = updated_at - interval '3 days' where id = ${keyLimit?.id})
+      update allowance_uses set used = used - 1 where allowance_id = ${keyLimit?.id}`,
+    mend: sql`with aware as (update allowances set updated_at = updated_at + interval '3 days' where id = ${keyLimit?.id})
+      update allowance_uses set used = used + 1 where allowance_id = ${keyLimit?.id}`,
+    says: /used 5039; .* of which the limit may not know 0/,
+    where: ["current limits in money"],
   },
   {
     name: "a lease that nobody holds",

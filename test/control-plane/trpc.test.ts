@@ -124,7 +124,7 @@ test("an operator sets up an organization, a provider, a model and its prices", 
     output: "2.00",
     cache_write: "1.25",
     request: "0.001",
-    above: [{ inputTokens: 200_000, prices: { input: "2.00" } }],
+    tiers: [{ above_input_tokens: 200_000, input: "2.00" }],
   };
   const published = await operator.prices.publish.mutate({
     ...name,
@@ -139,13 +139,7 @@ test("an operator sets up an organization, a provider, a model and its prices", 
   );
   assert.ok((await operator.prices.publish.mutate({ ...name, charge })).unchanged);
   const lists = await operator.prices.list.query({ ...name, side: "charge" });
-  assert.equal(lists[0]?.prices, {
-    input: "1",
-    output: "2",
-    cache_write: "1.25",
-    request: "0.001",
-  });
-  assert.equal(lists[0]?.above, [{ inputTokens: 200_000, prices: { input: "2" } }]);
+  assert.equal(lists.rows[0]?.prices, charge);
   assert.not.ok(JSON.stringify(await operator.providers.list.query()).includes("sk-north-secret"));
   const models = await viewer.models.list.query({ limit: 100 });
   assert.equal(

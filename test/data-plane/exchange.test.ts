@@ -26,7 +26,7 @@ async function open(): Promise<{ exchange: Exchange; client: IncomingMessage }> 
     typeof Exchange
   >;
   const exchange = new Exchange(request, response);
-  exchange.openStream({});
+  exchange.openStream();
   exchange.response.flushHeaders();
   const [client] = (await once(outgoing, "response")) as [IncomingMessage];
   client.on("error", () => {}); // hanging up is part of the test

@@ -12,7 +12,7 @@ import {
 
 const test = suite("json members");
 const edit = (text: string, edits: Record<string, string | null>) =>
-  editMembers(text, scanMembers(text), new Map(Object.entries(edits)));
+  editMembers(text, scanMembers(text), new Map(Object.entries(edits)), new Set());
 
 for (const { name, text, edits, expected } of [
   {
@@ -199,11 +199,12 @@ test("text that is not JSON never makes the scan throw anything but its own refu
   );
 });
 
-test("32 MB of quotes and backslashes are scanned within a second", () => {
+test("32 MB of quotes and backslashes are scanned in one pass", () => {
   for (const text of [`{"a":"${'\\"'.repeat(16_000_000)}"}`, `{"a":"${"\\".repeat(16_000_000)}`]) {
     const startedAt = performance.now();
     scanMembers(text);
-    assert.ok(performance.now() - startedAt < 1_500, `${performance.now() - startedAt} ms`);
+    // A second on an idle machine; looking back over every backslash at every quote would take hours.
+    assert.ok(performance.now() - startedAt < 60_000, `${performance.now() - startedAt} ms`);
   }
 });
 

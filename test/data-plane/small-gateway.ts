@@ -15,17 +15,19 @@ import { mintKey, type MintKeyInput } from "#control/keys/mint-key.ts";
 import { createOrganization } from "#control/organizations/create-organization.ts";
 import { type Database, openDatabase } from "#schema/database.ts";
 import type { OrganizationId } from "#schema/ids.ts";
+import type { Meter } from "#schema/meters.ts";
 import { parseDollars, parsePerMillion } from "#schema/money/amount.ts";
+import type { PriceLine } from "#schema/money/price.ts";
 import { usageRecord, type UsageRecord } from "#schema/usage-record.ts";
 import { testDatabase } from "#test/database.ts";
 import { ask, type ClientAnswer } from "#test/doubles/client.ts";
-import { startUpstream, type Upstream } from "#test/doubles/upstream.ts";
+import { startUpstream, type Upstream, type UpstreamHandler } from "#test/doubles/upstream.ts";
 import { installQueues } from "#control/jobs/queue.ts";
 import { readFileSync, readdirSync } from "node:fs";
-import { decodeRecords, segmentHeader } from "#data/spool/segment.ts";
+import { decodeRecords, segmentHeader } from "#schema/spool/segment.ts";
 
 const main = join(import.meta.dirname, "../../data-plane/main.ts");
-const masterKey = "ab".repeat(32);
+export const masterKey = "ab".repeat(32);
 /** Dollars per million tokens; the double reports 9 and 4 tokens unless its name says otherwise. */
 export const inputPerMillion = 1n;
 export const outputPerMillion = 2n;
@@ -34,7 +36,12 @@ export type SmallGateway = {
   port: number;
   upstream: Upstream;
   db: Database;
+  /** The one that runs now. */
   process: ChildProcess;
+  databaseUrl: string;
+  dataDir: string;
+  /** A new life on the same folder; the old one is killed if it still runs. */
+  restart: () => Promise<void>;
   /** What it wrote to standard error so far. */
   log: () => string;
   organization: (dollars: string) => Promise<OrganizationId>;
@@ -43,10 +50,16 @@ export type SmallGateway = {
     organizationId: OrganizationId,
     more?: Partial<MintKeyInput>,
   ) => Promise<{ id: string; key: string; hash: string }>;
-  /** A model `acme/<script>` that the double plays, at one endpoint. `price` null publishes none. */
+  /** A model `acme/<script>` that the double plays, at one endpoint, at a price of our own or of `charge`; `cost` is what we pay. */
   model: (
     script: string,
-    more?: { id?: string; provider?: string; cancellable?: boolean },
+    more?: {
+      id?: string;
+      provider?: string;
+      cancellable?: boolean;
+      charge?: readonly PriceLine[];
+      cost?: readonly PriceLine[];
+    },
   ) => Promise<string>;
   provider: (slug: string, baseUrl: string) => Promise<void>;
   settled: (sequence: number) => Promise<void>;
@@ -60,15 +73,26 @@ export type SmallGateway = {
   close(): Promise<void>;
 };
 
-export async function smallGateway(): Promise<SmallGateway> {
+/** One price of a list, in USD per million tokens. */
+export const priceLine = (
+  meter: Meter,
+  perMillion: string,
+  more: Omit<Partial<PriceLine>, "meter" | "perUnit"> = {},
+): PriceLine => ({ meter, perUnit: parsePerMillion(perMillion), aboveInputTokens: 0, ...more });
+
+/** `handler` answers for the provider, or says what the double plays. */
+export async function smallGateway(
+  handler?: UpstreamHandler,
+  options: { dataDir?: string; environment?: Record<string, string> } = {},
+): Promise<SmallGateway> {
   const database = await testDatabase();
   await installQueues(database.url);
   const { db, close: closeDatabase } = openDatabase(database.url, {
     connectionsMax: 4,
     name: "test",
   });
-  const upstream = await startUpstream();
-  const dataDir = mkdtempSync(join(tmpdir(), "turnpike-gateway-"));
+  const upstream = await startUpstream(handler);
+  const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), "turnpike-gateway-"));
   const port = await freePort();
   const providers = new Map<string, Awaited<ReturnType<typeof connectProvider>>>();
   const settled = async (sequence: number) => {
@@ -79,32 +103,49 @@ export async function smallGateway(): Promise<SmallGateway> {
   let organizations = 0;
   let finalsBefore = 0;
 
-  const child = spawn(process.execPath, [main], {
-    env: {
-      PATH: process.env["PATH"],
-      DATABASE_URL: database.url,
-      DATA_DIR: dataDir,
-      MASTER_KEY: masterKey,
-      PORT: String(port),
-      HOST: "127.0.0.1",
-      CONTROL_URL: "http://127.0.0.1:9",
-      GATEWAY_NAME: "gateway-1",
-      DURABILITY: "process",
-      DRAIN_SECONDS: "2",
-    },
-    stdio: ["pipe", "pipe", "pipe"],
-  });
   let log = "";
-  child.stderr?.on("data", (text: Buffer) => {
-    log += String(text);
-  });
-  process.on("exit", () => child.kill("SIGKILL"));
+  const start = (): ChildProcess => {
+    const started = spawn(process.execPath, [main], {
+      env: {
+        PATH: process.env["PATH"],
+        DATABASE_URL: database.url,
+        DATA_DIR: dataDir,
+        MASTER_KEY: masterKey,
+        PORT: String(port),
+        HOST: "127.0.0.1",
+        CONTROL_URL: "http://127.0.0.1:9",
+        GATEWAY_NAME: "gateway-1",
+        DURABILITY: "process",
+        DRAIN_SECONDS: "2",
+        ...options.environment,
+      },
+      stdio: ["pipe", "pipe", "pipe"],
+    });
+    started.stderr?.on("data", (text: Buffer) => {
+      log += String(text);
+    });
+    process.on("exit", () => started.kill("SIGKILL"));
+    return started;
+  };
+  let child = start();
 
   const gateway: SmallGateway = {
     port,
     upstream,
     db,
-    process: child,
+    databaseUrl: database.url,
+    dataDir,
+    get process() {
+      return child;
+    },
+    async restart() {
+      const exited =
+        child.exitCode === null && child.signalCode === null ? once(child, "exit") : null;
+      child.kill("SIGKILL");
+      await exited;
+      child = start();
+      await untilReady(port, child, () => log);
+    },
     settled,
     log: () => log,
     async organization(dollars) {
@@ -150,7 +191,8 @@ export async function smallGateway(): Promise<SmallGateway> {
       );
       providers.set(slug, connected);
     },
-    async model(script, { id = `acme/${script}`, provider = "mill", cancellable = true } = {}) {
+    async model(script, more = {}) {
+      const { id = `acme/${script}`, provider = "mill", cancellable = true } = more;
       const providerId = providers.get(provider)?.id;
       if (!providerId) throw new Error(`no provider ${provider}`);
       await db.transaction(async (tx) => {
@@ -169,18 +211,22 @@ export async function smallGateway(): Promise<SmallGateway> {
           upstreamModel: script,
           cancellable,
         });
-        const line = (meter: "input" | "output", perMillion: bigint) => ({
-          meter,
-          perUnit: parsePerMillion(String(perMillion)),
-          aboveInputTokens: 0,
-        });
-        await publishPrice(tx, {
-          endpointId,
-          side: "charge",
-          lines: [line("input", inputPerMillion), line("output", outputPerMillion)],
-          effectiveAt: new Date(Date.now() - 1_000),
-          publishedBy: "test",
-        });
+        const charge = more.charge ?? [
+          priceLine("input", String(inputPerMillion)),
+          priceLine("output", String(outputPerMillion)),
+        ];
+        for (const [side, lines] of [
+          ["charge", charge],
+          ["cost", more.cost ?? []],
+        ] as const)
+          if (lines.length > 0)
+            await publishPrice(tx, {
+              endpointId,
+              side,
+              lines,
+              effectiveAt: new Date(Date.now() - 1_000),
+              publishedBy: "test",
+            });
       });
       return id;
     },

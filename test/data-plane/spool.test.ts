@@ -15,15 +15,16 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { lockFolder } from "#data/spool/lock.ts";
 import { closeIntents, type Intent, markClosed, openLives } from "#data/spool/recover.ts";
+import { Shipper } from "#data/spool/ship.ts";
+import { Spool } from "#data/spool/spool.ts";
+import { mintGenerationId } from "#schema/ids.ts";
+import { segmentName, segmentsOf } from "#schema/spool/life.ts";
 import {
   decodeRecords,
   encodeRecord,
   segmentHeader,
   SpoolCorruptError,
-} from "#data/spool/segment.ts";
-import { Shipper } from "#data/spool/ship.ts";
-import { segmentName, segmentsOf, Spool } from "#data/spool/spool.ts";
-import { mintGenerationId } from "#schema/ids.ts";
+} from "#schema/spool/segment.ts";
 import { usageRecord, type UsageRecord } from "#schema/usage-record.ts";
 
 const root = mkdtempSync(join(tmpdir(), "turnpike-spool-"));

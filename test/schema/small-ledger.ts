@@ -12,7 +12,7 @@ import {
   type ProviderId,
 } from "#schema/ids.ts";
 import { accountOf } from "#schema/ledger/move-money.ts";
-import type { AllowanceWindow } from "#schema/tables/allowances.ts";
+import type { AllowanceWindow } from "#schema/bounds.ts";
 import type { UsageRecord } from "#schema/usage-record.ts";
 import { testDatabase } from "#test/database.ts";
 

@@ -2,7 +2,7 @@
 import * as fc from "fast-check";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { allowanceWindows } from "#schema/tables/allowances.ts";
+import { allowanceWindows } from "#schema/bounds.ts";
 import { windowEnd, windowOfReset, windowStart } from "#schema/windows.ts";
 
 const test = suite("windows");
@@ -72,6 +72,48 @@ for (const { name, window, now, start, end } of [
     end: "2028-03-01T00:00:00.000Z",
   },
   {
+    name: "the last tenth of a second of a leap day is in February",
+    window: "month",
+    now: "2028-02-29T23:59:59.900Z",
+    start: "2028-02-01T00:00:00.000Z",
+    end: "2028-03-01T00:00:00.000Z",
+  },
+  {
+    name: "the day after a leap day is in March",
+    window: "month",
+    now: "2028-03-01T00:00:00.100Z",
+    start: "2028-03-01T00:00:00.000Z",
+    end: "2028-04-01T00:00:00.000Z",
+  },
+  {
+    name: "2100 has no leap day: 28 February is the last of its month",
+    window: "month",
+    now: "2100-02-28T23:59:59.999Z",
+    start: "2100-02-01T00:00:00.000Z",
+    end: "2100-03-01T00:00:00.000Z",
+  },
+  {
+    name: "the day after 28 February 2100 is 1 March",
+    window: "day",
+    now: "2100-02-28T23:59:59.999Z",
+    start: "2100-02-28T00:00:00.000Z",
+    end: "2100-03-01T00:00:00.000Z",
+  },
+  {
+    name: "a week with a leap day has seven days",
+    window: "week",
+    now: "2028-02-29T12:00:00.000Z",
+    start: "2028-02-28T00:00:00.000Z",
+    end: "2028-03-06T00:00:00.000Z",
+  },
+  {
+    name: "a leap second's place, 23:59:60, is the next day's first instant",
+    window: "day",
+    now: new Date(Date.parse("2016-12-31T23:59:59.999Z") + 1).toISOString(),
+    start: "2017-01-01T00:00:00.000Z",
+    end: "2017-01-02T00:00:00.000Z",
+  },
+  {
     name: "a minute is a minute",
     window: "minute",
     now: "2026-11-25T13:07:59.999Z",
@@ -89,6 +131,29 @@ for (const { name, window, now, start, end } of [
   test(name, () => {
     assert.is(windowStart(window, new Date(now)).toISOString(), start);
     assert.is(windowEnd(window, new Date(now))?.toISOString() ?? null, end);
+  });
+}
+
+const zoneOfTheMachine = process.env["TZ"];
+for (const zone of ["Pacific/Kiritimati", "Pacific/Pago_Pago", "America/St_Johns"]) {
+  test(`a machine in ${zone} has the same windows`, () => {
+    process.env["TZ"] = zone;
+    try {
+      assert.is.not(
+        new Date("2026-03-08T07:00:00Z").getTimezoneOffset(),
+        0,
+        "the zone is in force",
+      );
+      for (const now of ["2026-03-07T23:59:59.900Z", "2026-03-08T00:00:00.100Z"]) {
+        const day = now.slice(0, 10);
+        assert.is(windowStart("day", new Date(now)).toISOString(), `${day}T00:00:00.000Z`);
+        assert.is(windowStart("month", new Date(now)).toISOString(), "2026-03-01T00:00:00.000Z");
+        assert.is(windowStart("week", new Date(now)).toISOString(), "2026-03-02T00:00:00.000Z");
+      }
+    } finally {
+      if (zoneOfTheMachine === undefined) delete process.env["TZ"];
+      else process.env["TZ"] = zoneOfTheMachine;
+    }
   });
 }
 

@@ -1,10 +1,10 @@
-// Sixteen clients that never tire: some stream, some leave in the middle, some pay with a key that will run out.
+// Clients that never tire: some stream, some leave in the middle, and of every kind of limit some run into it.
 
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ClientAnswer } from "#test/doubles/client.ts";
 import type { StoryModel } from "#test/stories/installation.ts";
 import { type Random, randomOf } from "./random.ts";
-import type { AccountName, Asked, Rates } from "./verdict.ts";
+import { type AccountName, accountNames, type Asked, type Rates } from "./verdict.ts";
 
 type Script = {
   /** What acme plays; see `doubles/upstream-script.ts`. */
@@ -16,6 +16,8 @@ type Script = {
   leaves?: true;
   /** No more tokens than this are reported, as a provider keeps to it. */
   outputTokensMax: number;
+  /** Costs nothing, under an id that ends in `:free`. */
+  free?: true;
   weight: number;
 };
 
@@ -33,6 +35,9 @@ const scripts: readonly Script[] = [
   { acme: "status-503", backup: "ok-p17-c9", stream: true, outputTokensMax: 16, weight: 2 },
   { acme: "status-500", stream: false, outputTokensMax: 16, weight: 1 },
   { acme: "reset", stream: false, outputTokensMax: 16, weight: 1 },
+  { acme: "ok-p13-c6", stream: false, outputTokensMax: 16, free: true, weight: 4 },
+  { acme: "slow-20-chunks-30-p9-c15", stream: true, outputTokensMax: 64, free: true, weight: 2 },
+  { acme: "status-500", stream: false, outputTokensMax: 16, free: true, weight: 1 },
 ];
 
 // Odd, and different for every model, so that a slip shows. USD per million tokens is picodollars per token in millions.
@@ -43,11 +48,14 @@ const ratesOf = (at: number): Rates => ({
 });
 const perMillion = (rate: bigint): string => String(Number(rate) / 1_000_000);
 
+const nothing: Rates = { input: 0n, cacheRead: 0n, output: 0n };
 const requests = scripts.map((script, at) => ({
   ...script,
-  id: `torture/model-${at + 1}`,
-  rates: ratesOf(at),
+  id: `torture/model-${at + 1}${script.free ? ":free" : ""}`,
+  rates: script.free ? nothing : ratesOf(at),
 }));
+const paid = requests.filter((request) => !request.free);
+const free = requests.filter((request) => request.free);
 
 /** Every model that clients ask for, with its price. */
 export const models: readonly StoryModel[] = requests.map(({ id, acme, backup, rates }) => ({
@@ -66,12 +74,18 @@ export const ratesByModel: ReadonlyMap<string, Rates> = new Map(
   requests.map(({ id, rates }) => [id, rates]),
 );
 
-/** Ten with ample credit, three with a key that runs out, three of an organization that does. */
-const clients: readonly AccountName[] = [
-  ...Array.from({ length: 10 }, () => "ample" as const),
-  ...Array.from({ length: 3 }, () => "limited" as const),
-  ...Array.from({ length: 3 }, () => "low" as const),
-];
+/** How many clients pay with which account's key. What runs out has more of them than it can serve. */
+const clientsOf = {
+  ample: 8,
+  limited: 3,
+  low: 3,
+  hurried: 2,
+  narrow: 4,
+  gratis: 2,
+} as const satisfies Record<AccountName, number>;
+const clients: readonly AccountName[] = accountNames.flatMap((account) =>
+  Array.from({ length: clientsOf[account] }, () => account),
+);
 
 const thinkMsMax = 60;
 const refusedMs = 150; // so that a refused client is no hot loop
@@ -107,7 +121,13 @@ export function startLoad(options: {
   });
 
   async function request(tag: string, account: AccountName, random: Random): Promise<Asked> {
-    const { id: model, stream, leaves, outputTokensMax, rates } = random.pick(requests);
+    const {
+      id: model,
+      stream,
+      leaves,
+      outputTokensMax,
+      rates,
+    } = random.pick(account === "gratis" ? free : paid);
     const rest = { stream, max_tokens: outputTokensMax, user: tag };
     // Its bytes bound its prompt; `chat` sends this very text.
     const text = JSON.stringify({ model, messages: [{ role: "user", content: "hi" }], ...rest });

@@ -1,10 +1,12 @@
 // npm run torture -- --minutes 1 --seed 42 --kills-per-minute 60
+// npm run torture -- --minutes 1 --forfeit      at the end a gateway loses its disk and is forfeited
 //
 // Exit code 1 when anything is lost, doubled or wrong; then DATA_DIR is kept, and printed with the seed.
 
 import { randomInt } from "node:crypto";
 import { parseArgs } from "node:util";
 import { report } from "./report.ts";
+import { faultsOf } from "./schedule.ts";
 import { torture } from "./torture.ts";
 import { isClean } from "./verdict.ts";
 
@@ -13,6 +15,7 @@ const { values } = parseArgs({
     minutes: { type: "string", default: "1" },
     seed: { type: "string", default: String(randomInt(2 ** 31)) },
     "kills-per-minute": { type: "string", default: "60" },
+    forfeit: { type: "boolean", default: false },
   },
 });
 const minutes = positive("minutes");
@@ -29,7 +32,9 @@ console.log(`seed ${seed}, ${minutes} minutes, ${faultsPerMinute} faults a minut
 const startedAtMs = performance.now();
 const tell = (line: string) =>
   console.log(`${((performance.now() - startedAtMs) / 1_000).toFixed(0).padStart(4)} s  ${line}`);
-const result = await torture({ seed, durationMs: minutes * 60_000, faultsPerMinute, tell });
+const durationMs = minutes * 60_000;
+const faults = faultsOf({ seed, durationMs, perMinute: faultsPerMinute });
+const result = await torture({ seed, durationMs, faults, forfeit: values.forfeit, tell });
 console.log(`\n${report(result)}`);
 if (!isClean(result.findings)) {
   console.log(`\nseed ${seed}; DATA_DIR is kept: ${result.dataDir}`);

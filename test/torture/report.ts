@@ -24,13 +24,23 @@ export function report(result: Result): string {
     ([kind, times]: [FaultKind, number]) =>
       `  ${String(times).padStart(5)}  ${faultKinds[kind].says}`,
   );
-  const statuses = [...result.statuses]
-    .toSorted(([, a], [, b]) => b - a)
-    .map(([status, times]) => `${times} × ${status ?? "no head"}`);
+  const killed = [...result.killed].map(([victim, times]) => `${times} × ${victim}`);
+  const statuses = [...result.statuses].map(([account, times]) => {
+    const words = [...times]
+      .toSorted(([, a], [, b]) => b - a)
+      .map(([status, count]) => `${count} × ${status ?? "no head"}`);
+    return `  ${account.padEnd(8)} ${words.join(", ")}`;
+  });
   return [
-    `${result.kills} kills in all:`,
+    `${result.kills} kills in all: ${killed.join(", ")}`,
     ...faults,
-    `${result.asked} requests, ${result.whole} answered whole; ${statuses.join(", ")}`,
+    ...(result.forfeit
+      ? [
+          `one gateway lost its folder and was forfeited: ${result.forfeit.leases} leases went back, ${result.forfeit.lost} requests were lost with it`,
+        ]
+      : []),
+    `${result.asked} requests, ${result.whole} answered whole; by account:`,
+    ...statuses,
     `${result.generations} generations booked, ${result.recovered} of them closed after their gateway died; settled in ${(result.settledMs / 1_000).toFixed(1)} s`,
     "",
     "           looked   off",

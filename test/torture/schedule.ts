@@ -24,6 +24,19 @@ export type Fault = {
   heldMs: number;
 };
 
+/** Of a short run, which has no time for chance: so many of each `kill -9`, and some of everything else. */
+const briefDeck = (kills: number): FaultKind[] => [
+  ...(["kill-gateway", "kill-control-plane", "kill-postgres"] as const).flatMap((kind) =>
+    Array.from({ length: kills }, () => kind),
+  ),
+  "stop-gateway",
+  "stop-gateway",
+  "stop-control-plane",
+  "end-connections",
+  "end-connections",
+  "kill-everything",
+];
+
 // Gateways need a moment to have something under way that a death can hurt.
 const quietMs = 500;
 
@@ -48,4 +61,26 @@ export function faultsOf(options: {
     if (atMs >= options.durationMs) return faults;
     faults.push({ kind, atMs, choice, heldMs });
   }
+}
+
+/**
+ * At least `kills` of each process, in an order and at distances that follow from the seed. A worker that dies with a
+ * batch in hand holds it up for half a minute, so none is killed in the last third.
+ */
+export function briefFaultsOf(options: {
+  seed: number;
+  durationMs: number;
+  kills: number;
+}): Fault[] {
+  const random = randomOf(options.seed);
+  const deck = briefDeck(options.kills)
+    .map((kind) => ({ kind, at: random.next() * (kind === "kill-control-plane" ? 0.67 : 1) }))
+    .toSorted((a, b) => a.at - b.at);
+  const apartMs = (options.durationMs - quietMs) / deck.length;
+  return deck.map(({ kind }, at): Fault => ({
+    kind,
+    atMs: Math.round(quietMs + apartMs * (at + 0.8 * random.next())),
+    choice: random.next(),
+    heldMs: kind.startsWith("stop-") ? random.between(1_000, 3_000) : 0,
+  }));
 }

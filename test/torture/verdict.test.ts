@@ -3,14 +3,16 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { randomOf } from "./random.ts";
-import { faultKinds, faultsOf } from "./schedule.ts";
+import { briefFaultsOf, faultKinds, faultsOf } from "./schedule.ts";
 import {
+  type Allowance,
   type Asked,
   type Booked,
   type Evidence,
   findingsOf,
   isClean,
   type Served,
+  type Spooled,
 } from "./verdict.ts";
 
 const rates = { input: 300_000n, cacheRead: 50_000n, output: 1_000_000n };
@@ -59,16 +61,50 @@ const recovered: Booked = {
 };
 const servedInVain: Served = { ...served, tag: "low-1-2", answer: "chatcmpl-2", usage: null };
 
+/** A final that takes its charge of the credit of `low`, and one of the requests a minute. */
+const credit = "alw_credit 1970-01-01T00:00:00.000Z";
+const minute = "alw_rate 2026-11-25T13:00:00.000Z";
+const spooledOf = (generation: string, amount: bigint): Spooled => ({
+  generation,
+  charge: amount,
+  draws: [{ window: credit, amount }],
+});
+const creditOf = (limit: bigint, used: bigint): Allowance => ({
+  account: "low",
+  unit: "picodollars",
+  window: credit,
+  limit,
+  used,
+});
+const hurried: Asked = { ...asked, tag: "hurried-1-1", account: "hurried", generation: "gen-h" };
+const ofHurried = {
+  asked: [asked, lostSight, hurried],
+  served: [served, servedInVain, { ...served, tag: hurried.tag, answer: "chatcmpl-h" }],
+  booked: [
+    booked,
+    recovered,
+    { ...booked, tag: hurried.tag, generation: "gen-h", upstreamAnswer: "chatcmpl-h" },
+  ],
+  allowances: [
+    creditOf(charge + 5n, charge + 5n),
+    { account: "hurried", unit: "requests", window: minute, limit: 1n, used: 1n },
+  ],
+} satisfies Partial<Evidence>;
+const takesOne: Spooled = {
+  generation: "gen-h",
+  charge,
+  draws: [{ window: minute, amount: 1n }],
+};
+
 const sound: Evidence = {
   rates: new Map([["torture/a", rates]]),
   asked: [asked, lostSight],
   served: [served, servedInVain],
   booked: [booked, recovered],
-  spooled: [
-    { generation: "gen-1", charge },
-    { generation: "gen-2", charge: 5n },
-  ],
-  allowances: [{ account: "low", limit: charge + 5n, used: charge + 5n }],
+  spooled: [spooledOf("gen-1", charge), spooledOf("gen-2", 5n)],
+  allowances: [creditOf(charge + 5n, charge + 5n)],
+  watched: { looks: 9, exceeded: [] },
+  lost: new Set(),
   mustBeEmpty: new Map([["reconcile finds 0 differences", []]]),
 };
 
@@ -84,10 +120,29 @@ verdict("a run in which all is well is clean, a limit used to its last picodolla
   assert.ok(
     findings.every(
       ({ looked, sentence }) =>
-        looked > 0 || sentence.startsWith("reconcile") || sentence.startsWith("a failed"),
+        looked > 0 || /^(reconcile|a failed|every generation takes one)/.test(sentence),
     ),
   );
 });
+
+verdict("a run in which a key's requests a minute are all used is clean", () => {
+  const spooled = [...sound.spooled, takesOne];
+  assert.ok(isClean(findingsOf({ ...sound, ...ofHurried, spooled })));
+});
+
+verdict(
+  "what only a spool knew of that was thrown away is nobody's fault, and nothing else is excused",
+  () => {
+    const evidence = {
+      ...sound,
+      booked: [recovered],
+      spooled: [spooledOf("gen-2", 5n)],
+      allowances: [creditOf(charge + 5n, 5n)],
+    };
+    assert.ok(isClean(findingsOf({ ...evidence, lost: new Set([asked.tag]) })));
+    assert.not(isClean(findingsOf({ ...evidence, lost: new Set([lostSight.tag]) })));
+  },
+);
 
 const without = { ...booked, generation: "gen-9" };
 for (const { lie, kind, finds, evidence } of [
@@ -130,13 +185,13 @@ for (const { lie, kind, finds, evidence } of [
     lie: "a final that stayed in its spool",
     kind: "lost",
     finds: /a final in a spool/,
-    evidence: { spooled: [...sound.spooled, { generation: "gen-3", charge: 0n }] },
+    evidence: { spooled: [...sound.spooled, spooledOf("gen-3", 0n)] },
   },
   {
     lie: "a final that is booked at another charge than was spooled",
     kind: "lost",
     finds: /a final in a spool/,
-    evidence: { spooled: [{ generation: "gen-1", charge: charge - 1n }] },
+    evidence: { spooled: [spooledOf("gen-1", charge - 1n)] },
   },
   {
     lie: "a generation that is booked twice",
@@ -154,7 +209,7 @@ for (const { lie, kind, finds, evidence } of [
     lie: "a generation with a final in two spools",
     kind: "doubled",
     finds: /one final in all spools/,
-    evidence: { spooled: [...sound.spooled, { generation: "gen-2", charge: 5n }] },
+    evidence: { spooled: [...sound.spooled, spooledOf("gen-2", 5n)] },
   },
   {
     lie: "a charge that is one picodollar above what was shown",
@@ -207,13 +262,46 @@ for (const { lie, kind, finds, evidence } of [
     lie: "a limit that is exceeded by one picodollar",
     kind: "wrong",
     finds: /no limit or credit is exceeded/,
-    evidence: { allowances: [{ account: "low", limit: charge + 4n, used: charge + 5n }] },
+    evidence: { allowances: [creditOf(charge + 4n, charge + 5n)] },
   },
   {
     lie: "a limit that was not told of a charge",
     kind: "wrong",
     finds: /is used what its generations were charged/,
-    evidence: { allowances: [{ account: "low", limit: charge + 5n, used: charge }] },
+    evidence: { allowances: [creditOf(charge + 5n, charge)] },
+  },
+  {
+    lie: "a limit of which more is used than any final took",
+    kind: "wrong",
+    finds: /is used what the finals in spools draw/,
+    evidence: { ...ofHurried, spooled: sound.spooled },
+  },
+  {
+    lie: "a generation that took none of its key's requests a minute",
+    kind: "wrong",
+    finds: /takes one of its key's requests a minute/,
+    evidence: {
+      ...ofHurried,
+      spooled: [...sound.spooled, { ...takesOne, draws: [] }],
+    },
+  },
+  {
+    lie: "a limit that was exceeded for a moment",
+    kind: "wrong",
+    finds: /at any moment/,
+    evidence: { watched: { looks: 9, exceeded: ["2 used of 1"] } },
+  },
+  {
+    lie: "a watcher who never looked",
+    kind: "wrong",
+    finds: /at any moment/,
+    evidence: { watched: { looks: 0, exceeded: [] } },
+  },
+  {
+    lie: "a client with requests left that is told that it asks too often",
+    kind: "wrong",
+    finds: /our own faults/,
+    evidence: { asked: [asked, { ...lostSight, account: "low", status: 429 }] },
   },
   {
     lie: "a client with ample credit that is told to pay",
@@ -261,8 +349,8 @@ verdict("a lie in one of thousands is found, and only it", () => {
     asked: many.map((one) => one.asked),
     served: many.map((one) => one.served),
     booked: many.map((one) => one.booked),
-    spooled: many.map((one) => ({ generation: one.booked.generation, charge })),
-    allowances: [{ account: "low", limit: total, used: total }],
+    spooled: many.map((one) => spooledOf(one.booked.generation, charge)),
+    allowances: [creditOf(total, total)],
   };
   assert.ok(isClean(findingsOf(evidence)));
   const lost = findingsOf({
@@ -299,6 +387,20 @@ schedule("there are as many faults as were asked for, of every kind, in order an
     assert.ok(kind.startsWith("stop-") ? heldMs >= 1_000 && heldMs <= 3_000 : heldMs === 0);
   }
 });
+
+schedule(
+  "a short run kills every process as often as was asked for, the worker early enough to settle",
+  () => {
+    for (let seed = 1; seed <= 50; seed++) {
+      const faults = briefFaultsOf({ seed, durationMs: 20_000, kills: 6 });
+      assert.equal(faults, briefFaultsOf({ seed, durationMs: 20_000, kills: 6 }));
+      for (const kind of ["kill-gateway", "kill-control-plane", "kill-postgres"])
+        assert.is(faults.filter((one) => one.kind === kind).length, 6, kind);
+      for (const [at, { atMs }] of faults.entries())
+        assert.ok(atMs >= (faults[at - 1]?.atMs ?? 0) && atMs < 20_000);
+    }
+  },
+);
 
 verdict.run();
 schedule.run();

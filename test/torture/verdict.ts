@@ -6,7 +6,22 @@ import { formatDollars } from "#schema/money/amount.ts";
 /** Picodollars per token. */
 export type Rates = { input: bigint; cacheRead: bigint; output: bigint };
 
-export type AccountName = "ample" | "limited" | "low";
+/**
+ * Who asks: with ample credit, with a key's daily limit, for an organization with little credit, with a key of few
+ * requests a minute, with one of few requests at once, and only for free models.
+ */
+export const accountNames = ["ample", "limited", "low", "hurried", "narrow", "gratis"] as const;
+export type AccountName = (typeof accountNames)[number];
+
+/** With what nobody of an account may be refused: somebody else's limit, or a fault of ours told as theirs. */
+const barred = {
+  ample: [401, 402, 403, 404, 429],
+  limited: [401, 402, 404, 429],
+  low: [401, 403, 404, 429],
+  hurried: [401, 402, 403, 404],
+  narrow: [401, 402, 403, 404],
+  gratis: [401, 402, 403, 404],
+} as const satisfies Record<AccountName, readonly number[]>;
 
 /** One request, as its client saw it. */
 export type Asked = {
@@ -49,10 +64,20 @@ export type Booked = {
 };
 
 /** One final in a spool. */
-export type Spooled = { generation: string; charge: bigint };
+export type Spooled = { generation: string; charge: bigint; draws: readonly Draw[] };
+/** What it takes of one window of an allowance, in the allowance's own unit. */
+export type Draw = { window: string; amount: bigint };
 
-/** A key's limit or an organization's credit, in picodollars; one window. */
-export type Allowance = { account: AccountName; limit: bigint; used: bigint };
+/** One window of an allowance whose limit is this account's own; amounts are in its unit. */
+export type Allowance = {
+  account: AccountName;
+  unit: string;
+  /** Names its window as a draw does: the allowance and the first instant. */
+  window: string;
+  /** Null: unbounded. */
+  limit: bigint | null;
+  used: bigint;
+};
 
 export type Evidence = {
   rates: ReadonlyMap<string, Rates>;
@@ -61,6 +86,10 @@ export type Evidence = {
   booked: readonly Booked[];
   spooled: readonly Spooled[];
   allowances: readonly Allowance[];
+  /** What was seen of them while the load ran: how often somebody looked, and what was too much. */
+  watched: { looks: number; exceeded: readonly string[] };
+  /** Tags of requests that only a spool knew of which was thrown away: they are our loss. Empty without `--forfeit`. */
+  lost: ReadonlySet<string>;
   /** Anything else that must be empty, by the sentence it would break. */
   mustBeEmpty: ReadonlyMap<string, readonly string[]>;
 };
@@ -76,7 +105,7 @@ export type Finding = {
 
 /** Every sentence that must be true of a run, whatever was done to it. */
 export function findingsOf(evidence: Evidence): Finding[] {
-  const { asked, served, booked, spooled, allowances, rates } = evidence;
+  const { asked, served, booked, spooled, allowances, watched, lost, rates } = evidence;
   const byId = groupBy(booked, ({ generation }) => generation);
   const byTag = groupBy(booked, ({ tag }) => tag ?? "");
   const askedByTag = groupBy(asked, ({ tag }) => tag);
@@ -84,14 +113,20 @@ export function findingsOf(evidence: Evidence): Finding[] {
   const servedByAnswer = groupBy(served, ({ provider, answer }) => `${provider} ${answer}`);
   const spooledById = groupBy(spooled, ({ generation }) => generation);
 
-  const whole = asked.filter((one) => one.whole);
-  const told = asked.filter(({ generation }) => generation !== null);
+  const whole = asked.filter((one) => one.whole && !lost.has(one.tag));
+  const told = asked.filter(({ generation, tag }) => generation !== null && !lost.has(tag));
+  const taken = [...servedByTag.keys()].filter((tag) => !lost.has(tag));
+  const draws = sumsOf(spooled.flatMap((one) => one.draws));
+  const rateWindows = new Set(allowances.filter(isRate).map(({ window }) => window));
   const complete = booked.filter(({ outcome }) => outcome === "complete");
   const unpaid = booked.filter(({ outcome }) => outcome === "failed" || outcome === "broken");
   const bookedOnce = whole.flatMap((one) => {
     const row = byId.get(one.generation ?? "")?.[0];
     return row ? [{ one, row }] : [];
   });
+
+  const ofAccount = (account: AccountName): Booked[] =>
+    booked.filter(({ tag }) => askedByTag.get(tag ?? "")?.[0]?.account === account);
 
   return [
     check("an answer that a client saw whole is booked", "lost", whole, (one) =>
@@ -104,7 +139,7 @@ export function findingsOf(evidence: Evidence): Finding[] {
         ? null
         : `${one.tag} (${one.model}, status ${one.status}): ${one.generation} is not booked as its own`,
     ),
-    check("a request that a provider took is booked", "lost", [...servedByTag.keys()], (tag) =>
+    check("a request that a provider took is booked", "lost", taken, (tag) =>
       byTag.has(tag) ? null : `${tag} was served and is not booked`,
     ),
     check("a final in a spool is booked as it stands there", "lost", spooled, (one) =>
@@ -157,25 +192,51 @@ export function findingsOf(evidence: Evidence): Finding[] {
         ? null
         : `${row.generation} (${row.model}, ${row.outcome}): ${usd(row.charge)} of at most ${usd(one.ceiling)}`;
     }),
-    check("no limit or credit is exceeded", "wrong", allowances, ({ account, limit, used }) =>
-      used <= limit ? null : `${account}: ${usd(used)} used of ${usd(limit)}`,
+    check("no limit or credit is exceeded", "wrong", allowances, (one) =>
+      one.limit === null || one.used <= one.limit
+        ? null
+        : `${one.account}: ${one.used} ${one.unit} used of ${one.limit} (${one.window})`,
     ),
+    {
+      sentence: "no limit or credit is exceeded or over-leased at any moment that was looked at",
+      kind: "wrong",
+      looked: watched.looks,
+      violations: watched.looks === 0 ? ["nobody looked"] : [...watched.exceeded],
+    },
+    check("of a limit is used what the finals in spools draw on it", "wrong", allowances, (one) => {
+      const drawn = draws.get(one.window) ?? 0n;
+      return one.used === drawn
+        ? null
+        : `${one.account}: ${one.used} ${one.unit} used, ${drawn} drawn (${one.window})`;
+    }),
     check(
       "of a limit or credit is used what its generations were charged",
       "wrong",
-      [...groupBy(allowances, ({ account }) => account)],
+      [...groupBy(allowances.filter(isOfOneAccount), ({ account }) => account)],
       ([account, windows]) => {
         const used = sum(windows, (one) => one.used);
-        const charged = sum(booked, ({ tag, charge }) =>
-          askedByTag.get(tag ?? "")?.[0]?.account === account ? charge : 0n,
-        );
+        const charged = sum(ofAccount(account as AccountName), ({ charge }) => charge);
         return used === charged ? null : `${account}: ${usd(used)} used, ${usd(charged)} charged`;
       },
     ),
-    check("nobody is refused for our own faults", "wrong", asked, ({ tag, status, account }) => {
-      const barred = account === "ample" ? [401, 402, 403, 404] : [401, 404];
-      return barred.includes(status ?? 0) ? `${tag} (${account}) was answered ${status}` : null;
-    }),
+    check(
+      "every generation takes one of its key's requests a minute, however it ended",
+      "wrong",
+      ofAccount("hurried"),
+      ({ generation }) => {
+        const taken = (spooledById.get(generation) ?? []).flatMap((one) =>
+          one.draws.filter(({ window, amount }) => rateWindows.has(window) && amount === 1n),
+        );
+        return taken.length === 1 || !spooledById.has(generation)
+          ? null
+          : `${generation} takes ${taken.length}`;
+      },
+    ),
+    check("nobody is refused for our own faults", "wrong", asked, ({ tag, status, account }) =>
+      (barred[account] as readonly number[]).includes(status ?? 0)
+        ? `${tag} (${account}) was answered ${status}`
+        : null,
+    ),
     ...[...evidence.mustBeEmpty].map(([sentence, lines]): Finding => ({
       sentence,
       looked: lines.length,
@@ -215,6 +276,18 @@ function groupBy<Item>(
     else groups.set(name, [item]);
   }
   return groups;
+}
+
+/** The organization of `ample` pays for the others too. */
+const isOfOneAccount = ({ account, unit }: Allowance): boolean =>
+  unit === "picodollars" && account !== "ample";
+const isRate = ({ account, unit }: Allowance): boolean =>
+  account === "hurried" && unit === "requests";
+
+function sumsOf(draws: readonly Draw[]): Map<string, bigint> {
+  const sums = new Map<string, bigint>();
+  for (const { window, amount } of draws) sums.set(window, (sums.get(window) ?? 0n) + amount);
+  return sums;
 }
 
 const sum = <Item>(items: readonly Item[], of: (item: Item) => bigint): bigint =>

@@ -1,0 +1,58 @@
+import type { Transaction } from "#schema/database.ts";
+import type { EndpointId, OrganizationId } from "#schema/ids.ts";
+import type { DatedList } from "#schema/money/in-force.ts";
+import type { PriceSide } from "#schema/tables/catalogue.ts";
+import { sameTimeline, timelineOf } from "../catalogue/price-timeline.ts";
+import { publishPrice, withdrawPrice } from "../catalogue/publish-price.ts";
+import { readPriceLists } from "../catalogue/read-price-lists.ts";
+import type { ListConfiguration } from "./configuration.ts";
+
+/**
+ * Publishes what a file says of one endpoint, side and customer, as far as it differs from what holds from now on. Lists
+ * whose time is over are passed by; lists for later that the file does not mention stay.
+ * @returns what was done, for people.
+ * @throws {CommandError} as `publishPrice` does.
+ */
+export async function applyPriceLists(
+  tx: Transaction,
+  of: { endpointId: EndpointId; side: PriceSide; organizationId: OrganizationId | null },
+  lists: readonly ListConfiguration[],
+  { now, actor }: { now: Date; actor: string },
+): Promise<{ what: string; sequence: number | null }[]> {
+  const nowMs = now.getTime();
+  const wanted = lists
+    .map((list, index): DatedList => ({
+      id: `${index}`,
+      lines: list.lines,
+      // One without a start is what the dated ones depart from, and return to.
+      effectiveAtMs: list.effectiveAt?.getTime() ?? 0,
+      expiresAtMs: list.expiresAt?.getTime() ?? null,
+    }))
+    .toSorted((a, b) => a.effectiveAtMs - b.effectiveAtMs);
+  const present = await readPriceLists(tx, {
+    endpointIds: [of.endpointId],
+    side: of.side,
+    organizationId: of.organizationId,
+  });
+  if (sameTimeline(present, wanted, nowMs)) return [];
+
+  const done: { what: string; sequence: number | null }[] = [];
+  const segments = timelineOf(wanted, nowMs);
+  for (const [index, { fromMs, lines }] of segments.entries()) {
+    if (lines === null) continue;
+    const next = segments[index + 1];
+    const common = { ...of, effectiveAt: new Date(fromMs), publishedBy: actor };
+    const { unchanged, sequence } =
+      lines.length === 0
+        ? await withdrawPrice(tx, common)
+        : await publishPrice(tx, {
+            ...common,
+            lines,
+            expiresAt: next?.lines === null ? new Date(next.fromMs) : null,
+          });
+    if (unchanged) continue;
+    const from = fromMs > nowMs ? ` from ${new Date(fromMs).toISOString()} on` : "";
+    done.push({ what: `${lines.length === 0 ? "withdrawn" : "published"}${from}`, sequence });
+  }
+  return done;
+}

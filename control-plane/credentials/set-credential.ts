@@ -1,0 +1,69 @@
+import { and, eq } from "drizzle-orm";
+import type { Transaction } from "#schema/database.ts";
+import { mintId, type CredentialId, type OrganizationId, type ProviderId } from "#schema/ids.ts";
+import { recordChange } from "#schema/ledger/record-change.ts";
+import { seal } from "#schema/secrets.ts";
+import { credentials } from "#schema/tables/catalogue.ts";
+
+/**
+ * Gives an organization a credential of its own at a provider, or puts another in its place. It is stored sealed for this
+ * row, and cannot be read back; what is in flight keeps the one that it was sent with.
+ * @param masterKey 64 hex characters.
+ * @returns `label` is what may be shown of it.
+ */
+export async function setCredential(
+  tx: Transaction,
+  input: { organizationId: OrganizationId; providerId: ProviderId; name: string; key: string },
+  masterKey: string,
+): Promise<{ id: CredentialId; label: string; replaced: boolean; sequence: number }> {
+  const label = labelOf(input.key);
+  const id = mintId("credential");
+  const [created] = await tx
+    .insert(credentials)
+    .values({
+      id,
+      organizationId: input.organizationId,
+      providerId: input.providerId,
+      name: input.name,
+      sealedKey: seal(input.key, id, masterKey),
+      label,
+    })
+    .onConflictDoNothing({ target: [credentials.organizationId, credentials.providerId] })
+    .returning({ id: credentials.id });
+  if (created)
+    return { id, label, replaced: false, sequence: await recordChange(tx, "catalogue", "") };
+
+  const [present] = await tx
+    .select({ id: credentials.id, status: credentials.status })
+    .from(credentials)
+    .where(
+      and(
+        eq(credentials.organizationId, input.organizationId),
+        eq(credentials.providerId, input.providerId),
+      ),
+    )
+    .for("update");
+  if (!present) throw new Error("a credential was there and is gone within one transaction");
+  await tx
+    .update(credentials)
+    .set({
+      name: input.name,
+      sealedKey: seal(input.key, present.id, masterKey),
+      label,
+      status: "active",
+      updatedAt: new Date(),
+    })
+    .where(eq(credentials.id, present.id));
+  return {
+    id: present.id,
+    label,
+    replaced: present.status === "active",
+    sequence: await recordChange(tx, "catalogue", ""),
+  };
+}
+
+/** Enough to tell one key from another, and far too little to guess one. A short key shows nothing. */
+function labelOf(key: string): string {
+  const charactersMin = 20;
+  return key.length < charactersMin ? "…" : `${key.slice(0, 3)}…${key.slice(-4)}`;
+}

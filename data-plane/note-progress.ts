@@ -1,0 +1,73 @@
+/**
+ * While a stream runs the spool learns what its final would say if it ended now. That is what a recovery books when
+ * this process dies: at the price of the endpoint that answers, in every unit that is drawn, never above what is held.
+ */
+import { completionMeters, promptMeters, sum } from "#schema/meters.ts";
+import type { Runtime } from "./runtime.ts";
+import { drawOf, settlement, type Admitted } from "./settle.ts";
+import type { Progress } from "./spool/recover.ts";
+import type { Tally } from "./tally.ts";
+
+const upstreamIdCharactersMax = 256;
+
+/**
+ * Writes a note. One that cannot be written costs us money, not the client.
+ * @param options.first the first note of a generation also says who answers; later ones say only what changes.
+ */
+export function noteProgress(
+  admitted: Admitted,
+  tally: Tally,
+  options: { first: boolean },
+  runtime: Runtime,
+): void {
+  try {
+    runtime.spool.append("progress", JSON.stringify(noteOf(admitted, tally, options)));
+  } catch (cause) {
+    runtime.log("error", "progress could not be noted", { cause: String(cause) });
+  }
+}
+
+/** Pure. */
+export function noteOf(admitted: Admitted, tally: Tally, options: { first: boolean }): Progress {
+  const { choice } = tally;
+  const { counts, source, charge, cost, ownKey } = settlement(tally, admitted);
+  const { hold, money } = admitted.admission;
+  const total = charge.total > money ? money : charge.total;
+  const tried = tally.attempts.map((attempt) => attempt.model);
+  const used = {
+    charge: total,
+    tokens: sum(counts, promptMeters) + sum(counts, completionMeters),
+    models: tried.length > 0 ? tried : [choice?.endpoint.model.id ?? admitted.intent.model],
+    answered: true,
+  };
+  const note: Progress = {
+    id: admitted.id,
+    counts: Object.fromEntries(
+      Object.entries(counts).map(([meter, units]) => [meter, units.toString()]),
+    ),
+    usageSource: source,
+    charge: total.toString(),
+    cost: cost.toString(),
+    draws: hold.parts.map(({ bound }) => drawOf(bound, used).toString()),
+  };
+  if (!options.first || !choice) return note;
+  return {
+    ...note,
+    model: choice.endpoint.model.id,
+    endpoint: choice.endpoint.id,
+    provider: choice.endpoint.provider.slug,
+    providerId: choice.endpoint.provider.id,
+    chargePrice: choice.charge.id,
+    costPrice: choice.cost?.id ?? null,
+    chargePolicy: choice.chargePolicy,
+    costStep: choice.costStep,
+    ...(ownKey ? { ownKey } : {}),
+    upstreamId:
+      tally.upstreamId?.replaceAll("\0", "").slice(0, upstreamIdCharactersMax).toWellFormed() ??
+      null,
+    firstTokenMs:
+      tally.firstContentAtMs === null
+        ? null
+        : Math.max(0, Math.round(tally.firstContentAtMs - admitted.atMs)),
+  };
+}

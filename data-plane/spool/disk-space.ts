@@ -1,0 +1,56 @@
+/** Looks once a second how much room the disk has, and tells the spool before a write has to find out. */
+import { statfs } from "node:fs/promises";
+import type { Spool } from "./spool.ts";
+
+const checkMs = 1_000;
+// Space that comes and goes around the limit must not open and close the door every second.
+const enoughAgainPercent = 110;
+
+export class DiskSpace {
+  readonly #spool: Pick<Spool, "folder" | "setShort">;
+  readonly #freeBytesMin: number;
+  readonly #measure: (folder: string) => Promise<number>;
+  #short = false;
+  #timer: NodeJS.Timeout | null = null;
+  /** As last seen; -1 before that. */
+  freeBytes = -1;
+
+  /** @param options.freeBytesMin below this no new work is taken; Postgres may be on the same disk and needs some too. */
+  constructor(
+    spool: Pick<Spool, "folder" | "setShort">,
+    options: { freeBytesMin: number; measure?: (folder: string) => Promise<number> },
+  ) {
+    this.#spool = spool;
+    this.#freeBytesMin = options.freeBytesMin;
+    this.#measure = options.measure ?? freeBytesOf;
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => void this.check(), checkMs);
+    this.#timer.unref();
+  }
+
+  /** A disk that cannot be asked is left to the writes, which say what is wrong. */
+  async check(): Promise<void> {
+    const free = await this.#measure(this.#spool.folder).catch(() => null);
+    if (free === null) return;
+    this.freeBytes = free;
+    const limit = this.#short
+      ? (this.#freeBytesMin * enoughAgainPercent) / 100
+      : this.#freeBytesMin;
+    this.#short = free < limit;
+    this.#spool.setShort(
+      this.#short ? `${free} bytes are free where ${this.#freeBytesMin} are wanted` : null,
+    );
+  }
+
+  stop(): void {
+    if (this.#timer) clearInterval(this.#timer);
+  }
+}
+
+/** What an ordinary user may still write. */
+async function freeBytesOf(folder: string): Promise<number> {
+  const { bavail, bsize } = await statfs(folder);
+  return bavail * bsize;
+}
