@@ -1,5 +1,6 @@
 /** Method and path to what answers it; the one place where a refusal becomes a response. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import { Exchange } from "./exchange.ts";
 import type { Forwarder } from "./forward.ts";
 import { generate } from "./generate.ts";
@@ -7,6 +8,9 @@ import { Refusal } from "./refusal.ts";
 import type { Runtime } from "./runtime.ts";
 
 const urlCharactersMax = 8_192;
+/** Longer than the pools of clients and load balancers keep a connection (60 s), so that they let go first. */
+const idleMs = 65_000;
+const idleSweepMs = 5_000;
 const chatPaths = new Set(["/api/v1/chat/completions", "/v1/chat/completions"]);
 const browserHeaders = {
   "access-control-allow-origin": "*",
@@ -34,6 +38,9 @@ export function createGateway(
   let active = 0;
   let total = 0;
   let draining = false;
+  /** Connections without a request, longest idle first. */
+  const idleSinceMs = new Map<Socket, number>();
+  const underWay = new WeakMap<Socket, number>();
 
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     if (draining) response.setHeader("connection", "close");
@@ -85,14 +92,20 @@ export function createGateway(
       maxHeaderSize: 16_384,
       headersTimeout: 15_000,
       requestTimeout: 120_000,
-      keepAliveTimeout: 65_000,
+      keepAliveTimeout: 0, // `closeIdle` below: node's own way is a timer set and cleared for every request
       requireHostHeader: true,
     },
     (request, response) => {
       active++;
       total++;
+      const { socket } = request;
+      idleSinceMs.delete(socket);
+      underWay.set(socket, (underWay.get(socket) ?? 0) + 1);
       response.once("close", () => {
         active--;
+        const others = (underWay.get(socket) ?? 1) - 1; // of a client that does not wait for its answers
+        underWay.set(socket, others);
+        if (others === 0 && !socket.destroyed) idleSinceMs.set(socket, performance.now());
       });
       handle(request, response).catch((cause: unknown) =>
         refuse(request, response, cause, runtime),
@@ -100,6 +113,19 @@ export function createGateway(
     },
   );
   server.maxHeadersCount = 100;
+  server.on("connection", (socket) => {
+    idleSinceMs.set(socket, performance.now());
+    socket.once("close", () => idleSinceMs.delete(socket));
+  });
+  const closeIdle = setInterval(() => {
+    const nowMs = performance.now();
+    for (const [socket, sinceMs] of idleSinceMs) {
+      if (nowMs - sinceMs < idleMs) break; // the others became idle later
+      socket.destroy();
+    }
+  }, idleSweepMs);
+  closeIdle.unref();
+  server.once("close", () => clearInterval(closeIdle));
   server.on("clientError", (cause: NodeJS.ErrnoException, socket) => {
     if (!socket.writable || cause.code === "ECONNRESET") return socket.destroy();
     const status =
