@@ -22,6 +22,7 @@ const usage = `npm run bench -- [options]
   --seconds S        a measuring window (3; quick: 1)
   --port N           the first of the ports that are used (24000, or BENCH_PORT)
   --out FOLDER       where the page and its JSON go (bench/results)
+  --slow-programs    upstream and load generator on Node, as without a C compiler
   --keep             leaves data and logs of the run where they are, and says where`;
 
 const { values } = parseArgs({
@@ -60,8 +61,8 @@ const pace: Pace = {
   rounds: whole("rounds", values.rounds ?? (values.quick ? "3" : "5")),
   seconds: Number(values.seconds ?? (values.quick ? "1" : "3")),
   warmSeconds: values.quick ? 0.3 : 0.5,
-  heatAnswers: values.quick ? 10_000 : 60_000,
-  heatSeconds: values.quick ? 4 : 15,
+  heatAnswers: values.quick ? 6_000 : 60_000,
+  heatSeconds: values.quick ? 30 : 60,
   restSeconds: values.quick ? 3 : 15,
   othersCoresMax: 0.3,
   tries: values.quick ? 2 : 4,
@@ -79,7 +80,14 @@ const programs = values["slow-programs"]
   ? slowPrograms("--slow-programs")
   : openPrograms(cacheFolder);
 if (programs.note !== null) console.error(programs.note);
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
+const stop = new AbortController();
+for (const name of ["SIGINT", "SIGTERM"] as const) {
+  process.on(name, () => {
+    if (stop.signal.aborted) process.exit(130); // the second time: at once
+    console.error("stopping after this shot");
+    stop.abort();
+  });
+}
 
 try {
   const result = await run({
@@ -92,6 +100,7 @@ try {
     folder,
     firstPort: whole("port", values.port),
     tell: (text) => console.error(text),
+    signal: stop.signal,
   });
   if (values.peers) {
     for (const { name, why } of outOfReach)
@@ -125,6 +134,9 @@ try {
     console.error("The bill is wrong: these figures are no result.");
     process.exitCode = 1;
   }
+} catch (error) {
+  if (!stop.signal.aborted) throw error;
+  process.exitCode = 130;
 } finally {
   if (values.keep) console.error(`data and logs: ${folder}`);
   else rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });

@@ -3,7 +3,7 @@
 
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { openSync, readdirSync, readFileSync } from "node:fs";
+import { closeSync, openSync, readdirSync, readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -59,6 +59,7 @@ export function start(
     env: { ...process.env, ...options.env },
     ...(options.cwd ? { cwd: options.cwd } : {}),
   });
+  closeSync(log); // the child has its own
   child.on("error", () => {}); // seen as an exit by whoever waits for its port
   living.add(child);
   child.once("exit", () => living.delete(child));
@@ -66,8 +67,9 @@ export function start(
 }
 
 const living = new Set<ChildProcess>();
+// They end their own children orderly; a killed nginx or supervisor would leave those behind.
 process.once("exit", () => {
-  for (const child of living) child.kill("SIGKILL");
+  for (const child of living) child.kill("SIGTERM");
 });
 
 async function stop(child: ChildProcess): Promise<void> {

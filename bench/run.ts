@@ -8,7 +8,6 @@ import {
   cpuUsOf,
   listening,
   machineBusyMs,
-  moveTo,
   openFilesMax,
   type Placement,
   type Program,
@@ -98,13 +97,15 @@ export type Options = {
   folder: string;
   firstPort: number;
   tell(line: string): void;
+  /** Ends the run before its next shot, with everything stopped. */
+  signal?: AbortSignal;
 };
 
 const portsEach = 10;
 const graceMs = 500;
 const boundSteps = 8;
 
-/** @throws only when nothing at all could be measured; a target that fails is reported as skipped. */
+/** A target that fails is reported as skipped. @throws when it is aborted, and when a scenario cannot be made. */
 export async function run(options: Options): Promise<Run> {
   const { runnable, skipped } = splitByFiles(options.scenarios);
   for (const { name, why } of skipped) options.tell(`skipped ${name}: ${why}`);
@@ -143,6 +144,7 @@ export async function run(options: Options): Promise<Run> {
         );
         // A B C, then C B A: what drifts over a round touches all alike.
         for (const instance of round % 2 === 0 ? turn : turn.toReversed()) {
+          options.signal?.throwIfAborted();
           const one = await measure(instance, scenario, { round, measured, options });
           measured.push(one);
           options.tell(line(one, options.pace.rounds));
@@ -242,7 +244,6 @@ async function bringUp(
       gatewayCores: workers === 1 ? gateway : twoGateways,
       otherCores: load,
     });
-    moveTo(load, running.beside());
     const instance = {
       target,
       workers,
@@ -452,6 +453,7 @@ async function quietMoment(coresMax: number, secondsMax: number): Promise<void> 
 }
 
 function fire(instance: Instance, scenario: Scenario, aim: Aim, options: Options): Promise<Shot> {
+  options.signal?.throwIfAborted();
   const { programs, placement } = options;
   return shoot(instance.running, scenario, aim, {
     programs,

@@ -20,7 +20,7 @@ import { encode } from "./providers/openai-chat.ts";
 import { refusalOf } from "./refuse-failure.ts";
 import { noteProgress } from "./note-progress.ts";
 import { Refusal, unavailable } from "./refusal.ts";
-import { candidates, healthNameOf, order, type Choice } from "./route.ts";
+import { candidates, healthNameOf, order, sellsTier, type Choice } from "./route.ts";
 import type { Runtime } from "./runtime.ts";
 import { intentOf, settle, type Admitted, type Settlement } from "./settle.ts";
 import { charactersOf, count, openTally, type Tally } from "./tally.ts";
@@ -127,6 +127,7 @@ async function firstAnswer(
       model: choice.endpoint.upstreamModel,
       flags: choice.endpoint.provider.flags,
       outputTokensMax: limit,
+      serviceTier: choice.ownKey || sellsTier(choice, ask.serviceTier) ? ask.serviceTier : null,
     });
     const call = startCall(choice, body, { stream: ask.stream, pools: runtime.pools });
     // Leaving stops the bill only where the provider lets it, and never for a plain answer (contract B-9, B-10).

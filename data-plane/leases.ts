@@ -26,6 +26,8 @@ const waitersMax = 20_000;
 const idleMs = 60_000;
 /** A lease aims at so many requests of the size that asks for it; Postgres grants less when little is left. */
 const requestsPerLease = 32n;
+/** Half of a lease is to last for a minute: for so long requests go on without Postgres (reliability.md 3.8, 3.9). */
+const halfLeaseMs = 60_000;
 /** With less than this many leases left, gateways that share an allowance go strict. */
 const leasesWhenStrict = 2n;
 const recallTries = 4;
@@ -59,6 +61,8 @@ type Holding = {
   taken: bigint;
   holds: number;
   lastGrant: bigint;
+  /** When that was, by the monotonic clock. */
+  grantedAtMs: number;
   usedAtMs: number;
   toppingUp: boolean;
   strict: boolean;
@@ -182,11 +186,8 @@ export class Leases {
       if (!shortage) continue;
       if (shortage.elsewhere && recalls < recallTries) {
         recalls++;
-        await recallLeases(
-          this.#client,
-          this.#gateway,
-          first.parts.map((part) => part.bound.id),
-        ).catch(() => {}); // away: the next statement says so
+        // Only what is short: a key at its limit is no reason to take its organization's credit from others.
+        await recallLeases(this.#client, this.#gateway, [shortage.denial.bound.id]).catch(() => {}); // away: the next statement says so
         await sleep(recallWaitMs);
         continue;
       }
@@ -207,7 +208,8 @@ export class Leases {
       let crowd = 0n;
       for (const waiter of queue.waiters) crowd += waiter.parts[at]?.amount ?? 0n;
       const need = max(amount - holding.remaining, 0n);
-      const want = crowd + (holding.strict ? 0n : amount * requestsPerLease) - holding.remaining;
+      const ahead = holding.strict ? 0n : max(nextGrant(holding), amount * requestsPerLease);
+      const want = crowd + ahead - holding.remaining;
       return {
         allowance: holding.allowance,
         windowStart: holding.windowStart,
@@ -255,7 +257,10 @@ export class Leases {
         );
         if (!answer) return undefined; // the allowance is gone
         holding.remaining += answer.granted;
-        if (answer.granted > 0n) holding.lastGrant = answer.granted;
+        if (answer.granted > 0n) {
+          holding.lastGrant = answer.granted;
+          holding.grantedAtMs = performance.now();
+        }
         holding.strict =
           answer.gateways > 1 && answer.free < amount * requestsPerLease * leasesWhenStrict;
         return answer;
@@ -276,7 +281,7 @@ export class Leases {
       allowance: holding.allowance,
       windowStart: holding.windowStart,
       need: 0n,
-      want: max(holding.lastGrant, amount * requestsPerLease),
+      want: max(nextGrant(holding), amount * requestsPerLease),
     }));
     const again = (ms: number) =>
       setTimeout(() => {
@@ -394,6 +399,7 @@ export class Leases {
       taken: 0n,
       holds: 0,
       lastGrant: 0n,
+      grantedAtMs: Number.NEGATIVE_INFINITY,
       usedAtMs: nowMs,
       toppingUp: false,
       strict: false,
@@ -414,6 +420,13 @@ function take(parts: readonly Part[], nowMs: number): boolean {
     holding.usedAtMs = nowMs;
   }
   return true;
+}
+
+/** Twice the last one when half of it was used up early, so that a hot account has a lease for as long as Postgres may be away. */
+function nextGrant({ lastGrant, grantedAtMs }: Holding): bigint {
+  const lastedMs = performance.now() - grantedAtMs;
+  if (lastedMs < halfLeaseMs) return lastGrant * 2n;
+  return lastedMs < 4 * halfLeaseMs ? lastGrant : lastGrant / 2n;
 }
 
 const max = (a: bigint, b: bigint): bigint => (a > b ? a : b);

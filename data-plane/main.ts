@@ -1,5 +1,5 @@
 /** The gateway process: wires the parts, listens, and on SIGTERM lets what is under way finish. */
-import { fstatSync, mkdirSync, readdirSync } from "node:fs";
+import { fstatSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -54,7 +54,7 @@ const orphanedAfterMs = 15_000; // gateways that are started together, or by a s
 const ownFolder = join(spools, config.name);
 mkdirSync(ownFolder, { recursive: true, mode: 0o700 });
 const lock = await takeOwnFolder();
-const spool = new Spool(join(ownFolder, gateway), { reserve: true });
+const spool = openSpool(join(ownFolder, gateway));
 const space = new DiskSpace(spool, { freeBytesMin: config.spoolFreeBytesMin });
 space.start();
 
@@ -339,6 +339,7 @@ spool.onFailure = (cause) => {
   });
   void stop(1);
 };
+const failedGraceMs = 60_000;
 const forgetMs = 3_600_000;
 setInterval(() => {
   shipper.forgetShipped(Date.now());
@@ -350,7 +351,9 @@ async function stop(exitCode = 0): Promise<void> {
   if (stopping) return;
   stopping = true;
   stopAdmitting();
-  const deadline = Date.now() + config.drainMs;
+  // With a disk that has failed there is no gateway here until this one has ended.
+  const graceMs = exitCode === 0 ? config.drainMs : Math.min(config.drainMs, failedGraceMs);
+  const deadline = Date.now() + graceMs;
   while (active() > 0 && Date.now() < deadline) {
     server.closeIdleConnections();
     await sleep(20);
@@ -403,6 +406,7 @@ async function closeOwnLife(): Promise<void> {
 }
 
 process.on("SIGTERM", () => void stop());
+if (spool.failure) spool.onFailure(spool.failure);
 // The supervisor holds our standard input: when it dies, however it dies, the pipe ends and so do we.
 if (holdsPipe(0))
   process.stdin
@@ -410,6 +414,16 @@ if (holdsPipe(0))
     .on("end", () => void stop())
     .on("error", () => void stop());
 await recovered;
+
+/** A life that never began leaves nothing: on a full disk there may be one every few seconds. */
+function openSpool(folder: string): Spool {
+  try {
+    return new Spool(folder, { reserve: true });
+  } catch (cause) {
+    rmSync(folder, { recursive: true, force: true });
+    throw new Error(`the spool in ${folder} cannot be begun: ${String(cause)}`, { cause });
+  }
+}
 
 async function takeOwnFolder(): Promise<{ release(): void }> {
   for (const since = performance.now(); performance.now() - since < lockWaitMs; await sleep(100)) {

@@ -122,15 +122,23 @@ const exclusionTexts: Readonly<Record<string, string>> = {
     "No endpoints found matching your data policy: what providers keep of a prompt is not in this catalogue, so provider.zdr and data_collection deny cannot be promised.",
   quantization: "No endpoints found with one of provider.quantizations.",
   max_price: "No endpoints found at or below provider.max_price.",
+  service_tier:
+    "No endpoints found with a price for service_tier flex. Leave service_tier out for the ordinary tier.",
   require_parameters:
     "No endpoints found that support every parameter sent, as provider.require_parameters asks.",
 };
+
+/** Whether a service tier is priced here; what is not would be billed to us at a price that nobody is charged. */
+export const sellsTier = (
+  { charge }: Pick<Choice, "charge">,
+  serviceTier: string | null,
+): boolean => serviceTier !== null && charge.lines.some((line) => line.serviceTier === serviceTier);
 
 /** The preference that rules an endpoint out, in the contract's `excluded_by` words, or null when none does. */
 function exclusionOf(
   endpoint: Endpoint,
   charge: Price,
-  { preferences, parameters, promptTokensEstimate }: ChatAsk,
+  { preferences, parameters, promptTokensEstimate, serviceTier }: ChatAsk,
 ): string | null {
   const { provider, quantization, model } = endpoint;
   const named = (slugs: readonly string[]): boolean =>
@@ -147,6 +155,8 @@ function exclusionOf(
   const prompt = BigInt(promptTokensEstimate);
   if (input !== null && (unitPrice(charge, "input", prompt) ?? 0n) > input) return "max_price";
   if (output !== null && (unitPrice(charge, "output", prompt) ?? 0n) > output) return "max_price";
+  // Who asks for the cheaper tier does not want the ordinary one instead (contract P-12).
+  if (serviceTier === "flex" && !sellsTier({ charge }, serviceTier)) return "service_tier";
   if (preferences.requireParameters && parameters.some((name) => !supports(model, name)))
     return "require_parameters";
   return null;
@@ -222,14 +232,17 @@ export function order(
       return at === -1 ? preferences.order.length : at;
     };
     const shuffled =
-      preferences.sort === "price"
-        ? group.toSorted((a, b) => priceOf(a) - priceOf(b))
+      preferences.sort === "price" || ask.serviceTier === "flex"
+        ? group.toSorted((a, b) => priceOf(a, ask.serviceTier) - priceOf(b, ask.serviceTier))
         : weighted(group, known.random);
     // The organization's own credentials first (contract R-13). A named order is strict; without one, or behind it, what
     // is benched goes last.
     shuffled.sort(
       (a, b) =>
-        +b.ownKey - +a.ownKey || place(a) - place(b) || +known.isBenched(a) - +known.isBenched(b),
+        +b.ownKey - +a.ownKey ||
+        place(a) - place(b) ||
+        +known.isBenched(a) - +known.isBenched(b) ||
+        +sellsTier(b, ask.serviceTier) - +sellsTier(a, ask.serviceTier),
     );
     ordered.push(
       ...(preferences.allowFallbacks || preferences.order.length > 0
@@ -241,8 +254,11 @@ export function order(
 }
 
 /** Input and output price together, in picodollars, for comparing only. */
-const priceOf = ({ charge }: Choice): number =>
-  +((unitPrice(charge, "input", 0n) ?? 0n) + (unitPrice(charge, "output", 0n) ?? 0n)).toString();
+const priceOf = ({ charge }: Choice, serviceTier: string | null = null): number =>
+  +(
+    (unitPrice(charge, "input", 0n, serviceTier ?? "") ?? 0n) +
+    (unitPrice(charge, "output", 0n, serviceTier ?? "") ?? 0n)
+  ).toString();
 
 function weighted(choices: readonly Choice[], random: () => number): Choice[] {
   const rest = choices.map((choice) => ({ choice, weight: 1 / Math.max(priceOf(choice), 1) ** 2 }));

@@ -52,16 +52,35 @@ export function count(tally: Tally, event: StreamEvent): void {
   }
 }
 
-/** Text anywhere in a delta or message, tool arguments included. */
+/** Marks, sound, and what a provider signs or enciphers for itself: none of it is text of the answer. */
+const notText = new Set([
+  "role",
+  "id",
+  "type",
+  "index",
+  "format",
+  "data",
+  "signature",
+  "encrypted_content",
+]);
+/** The same thoughts under several names, of which only one counts (contract/providers.md 1.2). */
+const reasoningNames = ["reasoning_content", "reasoning", "reasoning_text", "reasoning_details"];
+
+/** How much text there is anywhere in a delta or message, tool arguments included. */
 export function charactersOf(value: unknown): number {
   if (typeof value === "string") return value.length;
   if (Array.isArray(value))
     return value.reduce((total: number, one) => total + charactersOf(one), 0);
   if (typeof value !== "object" || value === null) return 0;
   let total = 0;
-  for (const [name, member] of Object.entries(value))
-    if (name !== "role" && name !== "id" && name !== "type") total += charactersOf(member);
-  return total;
+  let thought = 0;
+  for (const [name, member] of Object.entries(value)) {
+    if (notText.has(name)) continue;
+    const characters = charactersOf(member);
+    if (reasoningNames.includes(name)) thought = Math.max(thought, characters);
+    else total += characters;
+  }
+  return total + thought;
 }
 
 /** Our own count where the provider's is missing: about four characters to a token. */

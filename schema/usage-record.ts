@@ -93,6 +93,27 @@ export const usageRecord = z.object({
 });
 export type UsageRecord = z.infer<typeof usageRecord>;
 
-/** SHA-256 of a record, which tells a second delivery from a second, different record under one id. */
+/**
+ * SHA-256 of a record, which tells a second delivery from a second, different record under one id. A record that went
+ * through jsonb has the names of its objects in another order than in its spool; that must not make it another one.
+ */
 export const digestOf = (record: UsageRecord): string =>
-  hash("sha256", JSON.stringify(record), "hex");
+  hash(
+    "sha256",
+    JSON.stringify({
+      ...record,
+      counts: inOrder(record.counts),
+      rawUsage: inOrder(record.rawUsage),
+    }),
+    "hex",
+  );
+
+/** A value with the names of its objects in jsonb's order, the shorter ones first. The schema orders the other fields. */
+function inOrder(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map(inOrder);
+  const members = Object.entries(value).toSorted(
+    ([a], [b]) => a.length - b.length || (a < b ? -1 : 1),
+  );
+  return Object.fromEntries(members.map(([name, member]) => [name, inOrder(member)]));
+}

@@ -22,7 +22,18 @@ type Rule = {
   planted: Partial<Project>;
 };
 
-const rooms = ["organizations", "keys", "credits", "catalogue", "usage", "pricing", "credentials"];
+const rooms = [
+  "organizations",
+  "keys",
+  "credits",
+  "ledger",
+  "catalogue",
+  "usage",
+  "pricing",
+  "credentials",
+  "spool",
+  "dead-letters",
+];
 const doors = ["trpc", "graphql", "rest", "jobs", "cli"];
 const drawers = ["utils", "helpers", "common", "misc", "lib", "services", "shared", "types"];
 const topFolders = ["control-plane", "data-plane", "schema", "test", "docs", "bench", ".ci"];

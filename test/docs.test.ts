@@ -48,6 +48,7 @@ const folderReadmes = [
   "data-plane/providers/README.md",
   "control-plane/README.md",
   "test/README.md",
+  "bench/README.md",
 ].map((path) => readDocument(root, path));
 const everything = [...documents, ...folderReadmes];
 const fileNames = new Set(listFiles(root).map((path) => basename(path)));

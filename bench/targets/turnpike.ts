@@ -53,7 +53,6 @@ export const turnpike: Target = {
     await welcomed(program, { logFile, origin: `http://127.0.0.1:${port}` });
     const databaseUrl = databaseUrlOf(dataDir);
     if (databaseUrl === null) throw new Error(`no database in ${dataDir}`);
-    process.once("exit", () => endPostgres(dataDir)); // it outlives a supervisor that is killed
     const sql = openClient(databaseUrl, { connectionsMax: 1, name: "bench" });
     const key = keyOf(dataDir);
 
@@ -154,14 +153,6 @@ function keyOf(dataDir: string): string {
 
 function postmasterOf(dataDir: string): number {
   return Number(readFileSync(join(dataDir, "postgres/postmaster.pid"), "utf8").split("\n", 1)[0]);
-}
-
-function endPostgres(dataDir: string): void {
-  try {
-    process.kill(postmasterOf(dataDir), "SIGINT");
-  } catch {
-    // It has ended, as it should.
-  }
 }
 
 async function settle(sql: Sql, counts: UpstreamCounts): Promise<string | null> {

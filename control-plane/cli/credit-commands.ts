@@ -1,7 +1,7 @@
 /** `turnpike credits …` and `turnpike reconcile`. */
 import { addCommand, addRoom, laggards, money, print, type Cli } from "./command.ts";
 import { withAdmin } from "./connection.ts";
-import { CliError } from "./context.ts";
+import { CliError, UsageError } from "./context.ts";
 import { table } from "./table.ts";
 
 const differencesShownMax = 20;
@@ -94,6 +94,10 @@ export function addCreditCommands({ program, context }: Cli): void {
         amount: string | undefined,
         options: { reference: string; note?: string; json?: boolean },
       ) => {
+        if (purchase.startsWith("gen-"))
+          throw new UsageError(
+            `${purchase} is a generation, not a purchase; give it back with: turnpike credits correct ${purchase} --reason WHY`,
+          );
         const refunded = await withAdmin(context, (admin) =>
           admin.credits.refundPurchase.mutate({
             purchase,

@@ -1,6 +1,6 @@
 import type { Transaction } from "#schema/database.ts";
 import type { EndpointId, OrganizationId } from "#schema/ids.ts";
-import type { DatedList } from "#schema/money/in-force.ts";
+import { newestAt, type DatedList } from "#schema/money/in-force.ts";
 import type { PriceSide } from "#schema/tables/catalogue.ts";
 import { sameTimeline, timelineOf } from "../catalogue/price-timeline.ts";
 import { publishPrice, withdrawPrice } from "../catalogue/publish-price.ts";
@@ -36,23 +36,21 @@ export async function applyPriceLists(
   });
   if (sameTimeline(present, wanted, nowMs)) return [];
 
+  const instants = timelineOf(wanted, nowMs).map(({ fromMs }) => fromMs);
   const done: { what: string; sequence: number | null }[] = [];
-  const segments = timelineOf(wanted, nowMs);
-  for (const [index, { fromMs, lines }] of segments.entries()) {
-    if (lines === null) continue;
-    const next = segments[index + 1];
+  for (const list of wanted) {
+    // What is over, or holds at no instant to come, need not be published.
+    if (!instants.some((atMs) => newestAt(wanted, atMs) === list)) continue;
+    const fromMs = Math.max(nowMs, list.effectiveAtMs);
     const common = { ...of, effectiveAt: new Date(fromMs), publishedBy: actor };
+    const expiresAt = list.expiresAtMs === null ? null : new Date(list.expiresAtMs);
     const { unchanged, sequence } =
-      lines.length === 0
+      list.lines.length === 0
         ? await withdrawPrice(tx, common)
-        : await publishPrice(tx, {
-            ...common,
-            lines,
-            expiresAt: next?.lines === null ? new Date(next.fromMs) : null,
-          });
+        : await publishPrice(tx, { ...common, lines: list.lines, expiresAt });
     if (unchanged) continue;
     const from = fromMs > nowMs ? ` from ${new Date(fromMs).toISOString()} on` : "";
-    done.push({ what: `${lines.length === 0 ? "withdrawn" : "published"}${from}`, sequence });
+    done.push({ what: `${list.lines.length === 0 ? "withdrawn" : "published"}${from}`, sequence });
   }
   return done;
 }

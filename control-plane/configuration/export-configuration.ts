@@ -37,7 +37,9 @@ export async function exportConfiguration(
   const published = await readPriceLists(tx, {});
   const lists = Map.groupBy(published, priceKey);
   const ofOneCustomer = new Set(
-    published.flatMap((list) => (list.organizationId === null ? [] : list.endpointId)),
+    [...lists.values()].flatMap((own) =>
+      own[0]?.organizationId && writeLists(own, now) !== null ? own[0].endpointId : [],
+    ),
   );
   const write: WriteLists = (endpointId, side, organizationId = null) =>
     writeLists(lists.get(priceKey({ endpointId, side, organizationId })) ?? [], now) ??
@@ -182,17 +184,11 @@ const priceKey = (list: Pick<PublishedList, "endpointId" | "side" | "organizatio
 function writeLists(lists: readonly PublishedList[], now: Date): unknown {
   const segments = timelineOf(lists, now.getTime());
   const instant = (atMs: number) => new Date(atMs).toISOString();
-  const written = segments.flatMap(({ fromMs, lines }, index) => {
-    if (lines === null || lines.length === 0) return [];
-    const next = segments[index + 1];
-    const ends = next !== undefined && (next.lines ?? []).length === 0;
-    return [
-      {
-        ...(fromMs > now.getTime() ? { effective_at: instant(fromMs) } : {}),
-        ...(ends ? { expires_at: instant(next.fromMs) } : {}),
-        ...writePriceList(lines),
-      },
-    ];
+  const written = segments.flatMap(({ fromMs, lines }, index): Record<string, unknown>[] => {
+    const start = fromMs > now.getTime() ? { effective_at: instant(fromMs) } : {};
+    if (lines !== null && lines.length > 0) return [{ ...start, ...writePriceList(lines) }];
+    // Not expires_at, after which what was published earlier would hold again.
+    return index === 0 ? [] : [{ ...start, withdrawn: true }];
   });
   return written.length > 1 ? written : (written[0] ?? null);
 }

@@ -99,13 +99,15 @@ const checks: readonly { name: string; query: SQL }[] = [
     name: "every usage transfer moved what the generations that name it were charged",
     query: sql`
       with named as (
-        select charge_transfer_id as id, sum(charge) as charge, count(*) as generations, count(distinct organization_id) as organizations
+        select charge_transfer_id as id, sum(charge) as charge, count(*) as generations, min(organization_id) as first, max(organization_id) as last
           from generations where charge_transfer_id is not null group by 1
+      ), moved as (
+        select t.id, t.amount, a.organization_id from transfers t join accounts a on a.id = t.from_account_id where t.kind = 'usage'
       )
-      select format('transfer %s: amount %s, %s generations of %s organizations name it with %s', coalesce(t.id, n.id),
-               coalesce(t.amount::text, 'missing'), coalesce(n.generations, 0), coalesce(n.organizations, 0), coalesce(n.charge, 0)) as difference
-        from (select id, amount from transfers where kind = 'usage') t full join named n on n.id = t.id
-       where t.amount is distinct from n.charge or n.organizations <> 1`,
+      select format('transfer %s: amount %s of %s, %s generations of %s to %s name it with %s', coalesce(m.id, n.id), coalesce(m.amount::text, 'missing'),
+               coalesce(m.organization_id, 'nobody'), coalesce(n.generations, 0), n.first, n.last, coalesce(n.charge, 0)) as difference
+        from moved m full join named n on n.id = m.id
+       where m.amount is distinct from n.charge or m.organization_id is distinct from n.first or m.organization_id is distinct from n.last`,
   },
   {
     name: "every cost transfer moved what the generations that name it cost",
@@ -181,12 +183,13 @@ const checks: readonly { name: string; query: SQL }[] = [
        where coalesce(n.amount, 0) <> coalesce(c.used, 0)`,
   },
   {
-    // A request that was let in before the limit was set, by a gateway that did not know of it yet, did not draw on it. So
-    // the limit may have counted less, by no more than such requests were charged; more it may never have counted.
+    // A request that was let in before the limit was set, or by a gateway that did not know of it yet, did not draw on it;
+    // when it was booked before the limit began it was counted then. So the limit may have counted less, by no more than
+    // what such requests were charged that were booked later; more it may never have counted.
     name: "current limits in money counted what their generations were charged, less corrections",
     query: sql`
       with bounds as (
-        select l.id, l.subject_kind, l.subject_id, l.window_kind, u.window_start, u.used, l.organization_id, l.updated_at + ${unawareMax}::interval as aware_at
+        select l.id, l.subject_kind, l.subject_id, l.window_kind, u.window_start, u.used, l.organization_id, l.created_at, l.updated_at + ${unawareMax}::interval as aware_at
           from allowances l join allowance_uses u on u.allowance_id = l.id
          where l.unit = 'picodollars' and not (l.subject_kind = 'organization' and l.window_kind = 'lifetime')
            and l.limit_amount is not null
@@ -215,6 +218,7 @@ const checks: readonly { name: string; query: SQL }[] = [
         from odd o, lateral (
           select coalesce(sum(g.charge), 0) as charge from generations g
            where g.organization_id = o.organization_id and g.admitted_at >= o.window_start and g.admitted_at < o.aware_at
+             and g.posted_at >= o.created_at - interval '1 minute'
              and o.subject_id = case o.subject_kind when 'key' then g.key_id when 'workspace' then g.workspace_id else g.organization_id end
         ) unaware
        where o.used > o.charge - o.corrected or o.used < o.charge - o.corrected - unaware.charge`,

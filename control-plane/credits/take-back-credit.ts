@@ -8,9 +8,6 @@ import { changeCreditLimit } from "./credit-allowance.ts";
 import { readGivenBack } from "./read-given-back.ts";
 import { HeldCredit } from "./held-credit.ts";
 
-/** Shorter than Postgres' deadlock_timeout of a second: whoever waits for us across another lock goes first. */
-const lockMsMax = 500;
-
 /**
  * Takes credit back from an organization that one grant or purchase had given it, to where it had come from: at most
  * what was not taken back of that transfer before, and at most what is neither spent nor held by gateways. The limit
@@ -76,18 +73,15 @@ export async function takeBackCredit(
   return { transferId, amount: picodollars(amount) };
 }
 
-/**
- * Reads the credit and keeps it as it is until the transaction ends. A lease locks what is used and reads the limit in
- * one statement, so one that waits for our lock would go on with the limit from before. Nothing may be leased meanwhile:
- * `lease_allowances` begins with the table of gateways, which is ours from here until the commit, a few milliseconds.
- */
+/** Reads the credit and keeps it as it is until the transaction ends: a lease waits for the lock and reads the limit after it. */
 async function lockCredit(
   tx: Transaction,
   organizationId: OrganizationId,
 ): Promise<{ allowance: AllowanceId; limit: bigint; used: bigint; leased: bigint }> {
-  await tx.execute(sql.raw(`set local lock_timeout = ${lockMsMax}`));
-  await tx.execute(sql`lock table gateways in exclusive mode`);
   const credit = sql`subject_kind = 'organization' and subject_id = ${organizationId} and unit = 'picodollars' and window_kind = 'lifetime'`;
+  // The row to lock has to be there before anything was ever leased.
+  await tx.execute(sql`
+    insert into allowance_uses (allowance_id, window_start) select id, to_timestamp(0) from allowances where ${credit} on conflict do nothing`);
   await tx.execute(sql`
     select u.used from allowance_uses u join allowances l on l.id = u.allowance_id where ${credit} for update of u`);
   const [row] = await tx.execute<{

@@ -22,7 +22,16 @@ export const schedule: readonly {
 }[] = [
   { name: "make-generation-partitions", cron: "17 3 * * *", run: makePartitions },
   { name: "forget-old-changes", cron: "47 3 * * *", run: forgetChanges },
-  { name: "forget-old-windows", cron: "*/5 * * * *", run: forgetOldWindows },
+  {
+    name: "forget-old-minutes",
+    cron: "*/5 * * * *",
+    run: (db) => forgetOldWindows(db, ["minute"]),
+  },
+  {
+    name: "forget-old-windows",
+    cron: "57 3 * * *",
+    run: (db) => forgetOldWindows(db, ["day", "week", "month"]),
+  },
   { name: "apply-volume-discounts", cron: "* * * * *", run: applyDiscounts },
   // Lists that were published for a later instant, and requests that were in flight when one was published.
   { name: "clear-unpriced-usage", cron: "* * * * *", run: forgetPriced },

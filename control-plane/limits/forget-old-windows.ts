@@ -1,12 +1,20 @@
 import { sql } from "drizzle-orm";
+import type { AllowanceWindow } from "#schema/bounds.ts";
 import type { Database, Transaction } from "#schema/database.ts";
 
-// Four per mille of a hot installation's minute: the rows are locked for some milliseconds.
+// Few enough that their rows are locked for some milliseconds.
 const batchRows = 1_000;
-/** A minute window is kept this long after its end, so that what is still on its way finds its row. */
-const minutesKept = 15;
-/** Longer windows answer questions about last year. */
-const daysKept = 400;
+
+/**
+ * How long a window is kept after its start. A minute: a quarter of an hour after its end, so that what is still on its
+ * way finds its row. The others answer questions about last year.
+ */
+const keptFor = {
+  minute: "16 minutes",
+  day: "400 days",
+  week: "400 days",
+  month: "400 days",
+} as const satisfies Record<Exclude<AllowanceWindow, "lifetime">, string>;
 
 /**
  * Forgets what was used in windows that nobody asks about any more, with what gateways still seem to hold of them, in
@@ -15,21 +23,23 @@ const daysKept = 400;
  * wait for the next run. Usage that arrives later is still booked: its row is made anew, and forgotten by the next run.
  * @returns how many windows were forgotten.
  */
-export async function forgetOldWindows(db: Database): Promise<{ forgotten: number }> {
+export async function forgetOldWindows(
+  db: Database,
+  windows: readonly (keyof typeof keptFor)[],
+): Promise<{ forgotten: number }> {
   let forgotten = 0;
-  for (;;) {
-    const rows = await db.transaction(forgetBatch);
-    forgotten += rows;
-    if (rows < batchRows) return { forgotten };
+  for (const window of windows) {
+    for (let rows = batchRows; rows === batchRows; forgotten += rows)
+      rows = await db.transaction((tx) => forgetBatch(tx, window));
   }
+  return { forgotten };
 }
 
-async function forgetBatch(tx: Transaction): Promise<number> {
+async function forgetBatch(tx: Transaction, window: keyof typeof keptFor): Promise<number> {
   const old = await tx.execute<{ allowance: string; start: string }>(sql`
     select u.allowance_id as allowance, u.window_start::text as start
-      from allowance_uses u join allowances a on a.id = u.allowance_id
-     where (a.window_kind = 'minute' and u.window_start < now() - make_interval(mins => ${minutesKept + 1}))
-        or (a.window_kind in ('day', 'week', 'month') and u.window_start < now() - make_interval(days => ${daysKept}))
+      from allowances a join allowance_uses u on u.allowance_id = a.id
+     where a.window_kind = ${window} and u.window_start < now() - ${keptFor[window]}::interval
      order by u.allowance_id, u.window_start
      limit ${batchRows}
        for update of u skip locked`);

@@ -63,6 +63,7 @@ export function decode(bytes: Buffer): ChatAsk {
     images: parts.images,
     searchesBound: searchesBound(body),
     reasoningEffort: reasoningEffort(body),
+    serviceTier: serviceTier(body),
     preferences: preferencesOf(body["provider"]),
     parameters: members.flatMap(({ name }) =>
       parameterNames.has(name) && body[name] !== null ? [name] : [],
@@ -200,6 +201,13 @@ function reasoningEffort(body: Record<string, unknown>): string | null {
   if (typeof effort !== "string")
     throw invalid("reasoning.effort", "text such as low, medium or high", effort);
   return effort;
+}
+
+/** The contract's words (openrouter-api.md part 2): `fast` is another for `priority`. */
+function serviceTier(body: Record<string, unknown>): string | null {
+  const tier = optionalText(body, "service_tier", 32);
+  if (tier === null || tier === "auto" || tier === "default") return null;
+  return tier === "fast" ? "priority" : tier;
 }
 
 const noPreferences: ProviderPreferences = {

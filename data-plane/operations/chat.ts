@@ -36,6 +36,8 @@ export type ChatAsk = {
   /** The most web searches that a provider may do for this request by itself. */
   searchesBound: number;
   reasoningEffort: string | null;
+  /** A tier that has prices of its own, such as `flex` or `priority`; null: the provider's ordinary one. */
+  serviceTier: string | null;
   preferences: ProviderPreferences;
   /** Names of the optional parameters that were sent. */
   parameters: readonly string[];

@@ -53,6 +53,8 @@ export function encode(
     model: string;
     flags: Readonly<Record<string, unknown>>;
     outputTokensMax: number | null;
+    /** Null: a tier that nobody has priced is not asked for. */
+    serviceTier: string | null;
   },
 ): string {
   const edits = new Map<string, string | null>([["model", JSON.stringify(upstream.model)]]);
@@ -68,6 +70,11 @@ export function encode(
     upstream.flags["tokenLimitField"] === "max_completion_tokens"
       ? "max_completion_tokens"
       : "max_tokens";
+  if (ask.serviceTier !== null)
+    edits.set(
+      "service_tier",
+      upstream.serviceTier === null ? null : JSON.stringify(upstream.serviceTier),
+    );
   const limit = upstream.outputTokensMax ?? ask.outputTokensMax;
   if (limit !== null) {
     edits.set("max_tokens", null);

@@ -26,6 +26,7 @@ export class DiskSpace {
   }
 
   start(): void {
+    void this.check();
     this.#timer = setInterval(() => void this.check(), checkMs);
     this.#timer.unref();
   }

@@ -161,10 +161,13 @@ export class Shipper {
     }
   }
 
-  /** Removes segments that were shipped three days ago. The life goes on; what is left of it says how many finals it had. */
+  /**
+   * Removes segments that were shipped three days ago. The life goes on, and the one before the shipper's is kept: a full
+   * segment has finals, and the highest of their sequence numbers says how many the life has.
+   */
   forgetShipped(nowMs: number): void {
     for (const segment of segmentsOf(this.#folder)) {
-      if (segment >= this.#cursor.segment) return;
+      if (segment >= this.#cursor.segment - 1) return;
       const path = join(this.#folder, segmentName(segment));
       if (nowMs - statSync(path).mtimeMs > keptMs) rmSync(path, { force: true });
     }

@@ -208,13 +208,15 @@ async function accountsOf(
       { kind: "provider_payable" as const, providerId: id as ProviderId },
     ]),
   ];
-  const idsOf = (ids: readonly string[]) =>
-    sql`(select o.id from json_array_elements_text(${JSON.stringify(ids)}::text::json) as o(id))`;
+  // Arrays, because those are looked up in the index on owners; one parameter, because each number of them would be a statement of its own.
+  const anyOf = (ids: readonly string[]) =>
+    sql`any(array(select o.id from json_array_elements_text(${JSON.stringify(ids)}::text::json) as o(id)))`;
   const rows = await tx.execute<{ id: AccountId; kind: AccountKind; owner: string }>(sql`
     select id, kind, coalesce(organization_id, provider_id, '') as owner from accounts
     where (kind = 'revenue' and organization_id is null and provider_id is null)
-      or (kind = 'credit' and organization_id in ${idsOf(organizations)} and provider_id is null)
-      or (kind in ('provider_cost', 'provider_payable') and provider_id in ${idsOf(providers)} and organization_id is null)`);
+      or (kind = 'credit' and organization_id = ${anyOf(organizations)} and provider_id is null)
+      or (kind = 'provider_cost' and organization_id is null and provider_id = ${anyOf(providers)})
+      or (kind = 'provider_payable' and organization_id is null and provider_id = ${anyOf(providers)})`);
   const found = new Map([...rows].map(({ id, kind, owner }) => [`${kind} ${owner}`, id]));
   // Opened in one order by everyone, and before any is locked: two posters that open the same ones crosswise would deadlock.
   for (const owner of wanted) {

@@ -29,7 +29,7 @@ export async function postTransfers(
   if (wrong) throw new RangeError(`a transfer moves a positive amount; got ${wrong.amount}`);
   const touched = [...new Set(transfers.flatMap(({ from, to }) => [from, to]))];
   const locked = await tx.execute(sql`
-    select id from accounts where id in (select a.id from json_array_elements_text(${JSON.stringify(touched)}::text::json) as a(id))
+    select id from accounts where id = any(array(select a.id from json_array_elements_text(${JSON.stringify(touched)}::text::json) as a(id)))
     order by id for update`);
   if (locked.length !== touched.length)
     throw new Error(
@@ -60,7 +60,7 @@ export async function postTransfers(
     ), moved as (
       update accounts a set balance = a.balance + s.amount, version = a.version + s.entries
       from (select account_id, sum(amount) as amount, count(*) as entries from sides group by account_id) s
-      where a.id = s.account_id
+      where a.id = s.account_id and a.id = any(array(select account_id from sides)) -- said twice: else every account is read
       returning a.id, a.balance - s.amount as balance_before, a.version - s.entries as version_before,
         greatest(clock_timestamp(), (select e.created_at from entries e
           where e.account_id = a.id and e.account_version = a.version - s.entries)) as created_at

@@ -152,20 +152,21 @@ BEGIN
   SELECT greatest(count(*), 1) INTO living FROM gateways WHERE state = 'living' AND seen_at > now() - interval '30 seconds';
   INSERT INTO allowance_uses (allowance_id, window_start)
     SELECT a, w FROM unnest(allowance_ids, window_starts) AS t(a, w) ORDER BY a, w ON CONFLICT DO NOTHING;
+  -- First the locks, then the numbers: one statement that waits for a lock would go on with the limit from before the wait.
+  PERFORM FROM allowance_uses u JOIN unnest(allowance_ids, window_starts) AS t(a, w) ON u.allowance_id = t.a AND u.window_start = t.w
+    ORDER BY u.allowance_id, u.window_start FOR UPDATE OF u;
   RETURN QUERY
-    WITH locked AS (
+    WITH known AS (
       SELECT u.allowance_id, u.window_start, t.need, t.want, u.leased AS held, l.limit_amount AS bound,
         coalesce(l.limit_amount - u.used - u.leased, 10::numeric ^ 30) AS free
       FROM unnest(allowance_ids, window_starts, needs, wants) AS t(a, w, need, want)
       JOIN allowance_uses u ON u.allowance_id = t.a AND u.window_start = t.w
       JOIN allowances l ON l.id = t.a
-      ORDER BY u.allowance_id, u.window_start
-      FOR UPDATE OF u
     ), share AS (
       SELECT k.allowance_id, k.window_start, k.free, k.held, k.bound,
         CASE WHEN bool_and(k.need = 0 OR k.free >= k.need) OVER ()
           THEN greatest(k.need, least(k.want, trunc(k.free / CASE WHEN living = 1 THEN 1 ELSE 2 * living END))) ELSE 0 END AS granted
-      FROM locked k
+      FROM known k
     ), taken AS (
       UPDATE allowance_uses u SET leased = u.leased + s.granted
       FROM share s WHERE u.allowance_id = s.allowance_id AND u.window_start = s.window_start AND s.granted > 0

@@ -103,11 +103,7 @@ test("several lists hold one after the other, and are still unchanged when the f
           - {input: "1.00", output: "2.00"}
           - {effective_at: 2027-01-01T00:00:00Z, expires_at: 2027-02-01T00:00:00Z, input: "3.00", output: "4.00"}
           - {effective_at: 2027-06-01T00:00:00Z, input: "5.00", output: "6.00"}`;
-  assert.is(
-    (await apply(file(lists))).length,
-    4,
-    "one for each change, the return to the first too",
-  );
+  assert.is((await apply(file(lists))).length, 3);
   assert.equal(await apply(file(lists)), []);
   const january = new Date("2027-01-15T00:00:00Z");
   assert.equal(await apply(file(lists), january), []);
@@ -237,7 +233,7 @@ test("whatever was published, an export applied changes nothing, and rebuilds th
 
       await elsewhere.db.delete(priceLines);
       await elsewhere.db.delete(prices);
-      await apply(text, now, elsewhere.db).catch((e) => { console.log(e); throw e; });
+      await apply(text, now, elsewhere.db);
       assert.is(await exported(now, elsewhere.db), text);
       for (const side of ["charge", "cost"] as const) {
         const general = async (on: Database) =>
@@ -247,7 +243,7 @@ test("whatever was published, an export applied changes nothing, and rebuilds th
         assert.ok(sameTimeline(await general(db), await general(elsewhere.db), clockMs), text);
       }
     }),
-    { numRuns: 12 },
+    { numRuns: 12, endOnFailure: true },
   );
 });
 

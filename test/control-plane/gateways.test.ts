@@ -53,6 +53,7 @@ async function allowanceOf(
 }
 const credit = await allowanceOf(acme.id, "picodollars", "lifetime");
 const epoch = new Date(0);
+const forget = () => forgetOldWindows(db, ["minute", "day", "week", "month"]);
 
 async function assertLeasesBalance(): Promise<void> {
   const { checks } = await reconcile(db);
@@ -175,11 +176,11 @@ test("windows that are over for long are forgotten with their leases, and no oth
   }
   const lifetime = await allowanceOf(acme.inference.id, "requests", "lifetime");
   await lease(id, lifetime, epoch, 3n);
-  assert.is((await forgetOldWindows(db)).forgotten, 4);
+  assert.is((await forget()).forgotten, 4);
   for (const [allowance, windows] of kept) assert.equal(await starts(allowance), windows);
   assert.equal(await starts(lifetime), [0]);
   await assertLeasesBalance();
-  assert.is((await forgetOldWindows(db)).forgotten, 0);
+  assert.is((await forget()).forgotten, 0);
 });
 
 test("usage of a window that was forgotten is booked when it comes, and forgotten by the next run", async () => {
@@ -187,7 +188,7 @@ test("usage of a window that was forgotten is booked when it comes, and forgotte
   const allowance = await allowanceOf(acme.inference.id, "requests", "minute");
   const start = windowStart("minute", new Date(Date.now() - 3_600_000));
   await lease(id, allowance, start, 3n);
-  await forgetOldWindows(db);
+  await forget();
   await installation.book(
     installation.record(acme, {
       gateway: id,
@@ -201,7 +202,7 @@ test("usage of a window that was forgotten is booked when it comes, and forgotte
     where allowance_id = ${allowance} and window_start = ${start.toISOString()}::text::timestamptz`;
   assert.equal([row?.used, row?.leased], ["1", "0"]);
   await assertLeasesBalance();
-  assert.is((await forgetOldWindows(db)).forgotten, 1);
+  assert.is((await forget()).forgotten, 1);
 });
 
 test("while windows are forgotten leases go on, and what is leased is what gateways hold", async () => {
@@ -212,13 +213,13 @@ test("while windows are forgotten leases go on, and what is leased is what gatew
   );
   await Promise.all([
     ...starts.map((start) => lease(id, allowance, start, 1n)),
-    forgetOldWindows(db),
+    forget(),
     ...starts.toReversed().map((start) => lease(id, allowance, start, 1n)),
-    forgetOldWindows(db),
+    forget(),
     ...starts.map((start) => lease(id, allowance, start, 1n)),
   ]);
   await assertLeasesBalance();
-  await forgetOldWindows(db);
+  await forget();
   const [row] = await db.execute<{ total: string }>(
     sql`select count(*)::text as total from allowance_uses where allowance_id = ${allowance}`,
   );

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { eq } from "drizzle-orm";
+import { and, eq } from "drizzle-orm";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { actorOf } from "#control/actor.ts";
@@ -13,6 +13,7 @@ import { publishPrice } from "#control/catalogue/publish-price.ts";
 import type { Settings } from "#control/start/settings.ts";
 import { openDatabase } from "#schema/database.ts";
 import { parsePerMillion } from "#schema/money/amount.ts";
+import { allowances, allowanceUses } from "#schema/tables/allowances.ts";
 import { endpoints, models, prices, providers } from "#schema/tables/catalogue.ts";
 import { keys } from "#schema/tables/keys.ts";
 import { members, organizations } from "#schema/tables/organizations.ts";
@@ -260,6 +261,29 @@ organizations: [{slug: demo, credits: "5", keys: [{name: app}]}]
       () => assert.unreachable(),
       (error: Error) =>
         assert.match(error.message, /models\[0\]\.endpoints\[0\]\.charge\.input .*is missing/),
+    );
+  },
+);
+
+installation(
+  "a database of a version that knew no rate tiers has them after the next start",
+  async () => {
+    const folder = newFolder();
+    const settings = settingsOf(second.url, folder);
+    const ofTiers = and(
+      eq(allowances.subjectKind, "organization"),
+      eq(allowances.unit, "requests"),
+    );
+    await install(settings);
+    const before = await two.db.select().from(allowances).where(ofTiers);
+    assert.ok(before.length >= 2);
+    await two.db.delete(allowanceUses);
+    await two.db.delete(allowances).where(ofTiers);
+    await install(settings);
+    const after = await two.db.select().from(allowances).where(ofTiers);
+    assert.equal(
+      after.map(({ window, limit }) => `${window} ${limit}`).toSorted(),
+      before.map(({ window, limit }) => `${window} ${limit}`).toSorted(),
     );
   },
 );

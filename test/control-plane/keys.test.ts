@@ -111,7 +111,7 @@ test("a list leaves out revoked keys, and disabled ones unless asked for", async
   assert.is(page.rows.length, 1);
 });
 
-test("a key that was revoked, disabled or has expired authenticates nobody", async () => {
+test("L-9: a key that was revoked, disabled or has expired authenticates nobody", async () => {
   const revoked = await mintKey(db, plain);
   await revokeKey(db, { organizationId: acme.id, idOrHash: revoked.hash });
   const disabled = await mintKey(db, plain);

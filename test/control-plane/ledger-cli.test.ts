@@ -185,6 +185,12 @@ for (const { name, words, code, says } of [
     says: /required option '--reference <id>' not specified/,
   },
   {
+    name: "a generation where a purchase is refunded",
+    words: ["credits", "refund", "gen-1764075600-AZq4", "--reference", "x"],
+    code: 2,
+    says: /give it back with: turnpike credits correct gen-1764075600-AZq4 --reason WHY/,
+  },
+  {
     name: "a time that is none",
     words: ["ledger", "statement", "acme", "--from", "yesterday"],
     code: 2,

@@ -152,6 +152,61 @@ test("a limit in the window of the key's own is its own: both doors show one num
   assert.equal(await limitsOf(ofKey(id)), []);
 });
 
+test("L-8: however both doors change a key's money, its own limit and the others never fight", async () => {
+  const random = randomFrom(7);
+  const resets = [null, "daily", "weekly", "monthly"] as const;
+  const windows = ["lifetime", "day", "week", "month"] as const;
+  const pick = <Value>(from: readonly [Value, ...Value[]]): Value =>
+    from[Math.floor(random() * from.length)] ?? from[0];
+  const { id } = await newKey();
+  const bounds = new Map<AllowanceWindow, bigint>();
+  type Own = { limit: bigint; window: (typeof windows)[number] };
+  let own = null as Own | null;
+  for (let round = 0; round < 80; round++) {
+    const amount = BigInt(1 + Math.floor(random() * 9)) * dollar;
+    const at = pick([0, 1, 2, 3]);
+    const window = windows[at] ?? "day";
+    const of = slot(ofKey(id), "picodollars", window);
+    switch (pick(["update", "update", "lift", "set", "set", "remove"])) {
+      case "update":
+        await updateKey(db, {
+          organizationId: acme.id,
+          idOrHash: id,
+          limit: picodollars(amount),
+          limitReset: resets[at] ?? null,
+        });
+        if (own) bounds.delete(own.window);
+        own = { limit: amount, window };
+        bounds.set(window, amount);
+        break;
+      case "lift":
+        await updateKey(db, { organizationId: acme.id, idOrHash: id, limit: null });
+        if (own) bounds.delete(own.window);
+        own = null;
+        break;
+      case "set":
+        await set(of, amount);
+        bounds.set(window, amount);
+        if (own?.window === window) own = { limit: amount, window };
+        break;
+      default:
+        assert.is(await codeOf(remove(of)), bounds.has(window) ? "none" : "not_found");
+        bounds.delete(window);
+        if (own?.window === window) own = null;
+    }
+    const rows = await limitsOf(ofKey(id));
+    assert.equal(
+      new Set(rows.map((row) => `${row.window} ${row.limit} ${row.own}`)),
+      new Set([...bounds].map(([each, limit]) => `${each} ${limit} ${each === own?.window}`)),
+    );
+    const key = await findKey(db, { organizationId: acme.id, idOrHash: id });
+    assert.equal(
+      [key.limit, key.limit === null ? null : key.limitReset],
+      [own?.limit ?? null, own === null ? null : (resets[windows.indexOf(own.window)] ?? null)],
+    );
+  }
+});
+
 test("setting what is set already changes nothing and tells nobody", async () => {
   const { id, hash } = await newKey();
   const of = slot(ofKey(id), "requests", "day");
@@ -354,7 +409,7 @@ test("L-11: whatever is tried in whatever order, the budgets that stand are stri
   const random = randomFrom(20261125);
   const standing = new Map<string, bigint>();
   let refused = 0;
-  for (let round = 0; round < 120; round++) {
+  for (let round = 0; round < 80; round++) {
     const interval = budgetIntervals[Math.floor(random() * 4)] ?? "daily";
     const of = slot({ kind: "workspace", id }, "picodollars", budgetWindows[interval]);
     if (standing.has(interval) && random() < 0.2) {

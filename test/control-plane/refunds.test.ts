@@ -26,6 +26,7 @@ import { allowances, allowanceUses } from "#schema/tables/allowances.ts";
 import { transfers } from "#schema/tables/ledger.ts";
 import type { UsageRecord } from "#schema/usage-record.ts";
 import { windowStart } from "#schema/windows.ts";
+import { randomOf } from "#test/torture/random.ts";
 import { smallInstallation, type SmallOrganization } from "./small-installation.ts";
 
 const installation = await smallInstallation();
@@ -143,17 +144,6 @@ const lease = async (of: Payer, amount: string) => {
 };
 const giveLeaseBack = (of: Payer, amount: bigint) =>
   returnLeases(client, gateway, [{ allowance: of.credit, windowStart: epoch, amount }]);
-
-/** mulberry32: numbers from 0 up to 1, the same for one seed. */
-function randomOf(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 /** What it is refused with; "" when it is not. */
 const refusal = async (work: Promise<unknown>): Promise<string> => {
@@ -515,7 +505,8 @@ test("a cost that the provider did not bill after all is corrected on our side o
 
 test("whatever is bought, granted, spent, refunded and corrected at once: nothing is overdrawn, and the books balance", async () => {
   const seed = Date.now() % 1_000_000;
-  const random = randomOf(seed);
+  const chance = randomOf(seed);
+  const random = () => chance.next();
   const payers = [await open(), await open()];
   const purchases: TransferId[] = [];
   const generations: string[] = [];

@@ -7,12 +7,14 @@ import { sql } from "drizzle-orm";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { run } from "#control/cli/run.ts";
+import { postJobs, type PostingJob } from "#control/jobs/post-jobs.ts";
 import { installQueues } from "#control/jobs/queue.ts";
 import { startServer } from "#control/server.ts";
 import type { LifeReport } from "#control/spool/inspect-life.ts";
 import { markClosed } from "#data/spool/recover.ts";
 import { Shipper } from "#data/spool/ship.ts";
 import { Spool } from "#data/spool/spool.ts";
+import { openBoss, postingQueue } from "#schema/boss.ts";
 import { mintId } from "#schema/ids.ts";
 import type { UsageRecord } from "#schema/usage-record.ts";
 import { smallInstallation } from "./small-installation.ts";
@@ -182,6 +184,36 @@ test("replaying books what is missing, and a second time nothing", async () => {
     damaged: [],
   });
   assert.is((await used()) - before, 350n * charge);
+});
+
+test("what the queue has booked is already there, though jsonb has changed the order of its names", async () => {
+  const dataDir = newDataDir();
+  const { life, folder } = fill(dataDir, { finals: 0 });
+  const rawUsage = {
+    prompt_tokens: 120,
+    details: { zeta: 1, a: [{ long_name: 1, b: 2 }] },
+    x: 1.5,
+  };
+  const record = house.record(house.acme, {
+    gateway: life,
+    rawUsage,
+    counts: { reasoning: "5", output: "30", input: "100", cache_read: "20" },
+  });
+  const spool = new Spool(folder);
+  spool.append("final", JSON.stringify(record));
+  spool.close();
+  const { boss, stop } = await openBoss({
+    databaseUrl: house.databaseUrl,
+    as: "sender",
+    connectionsMax: 1,
+    onError: () => {},
+  });
+  await boss.insert(postingQueue, [{ data: { records: [record] } }]);
+  const jobs = await boss.fetch<PostingJob>(postingQueue, { includeMetadata: true });
+  await postJobs(house.runtime.db, boss, jobs);
+  await stop();
+  const { out } = await turnpike(dataDir, "spool", "replay");
+  assert.is(out, "booked         0\nalready there  1\nconflicting    0\n");
 });
 
 test("only one gateway's, one life's, or what was admitted lately is replayed when that is asked for", async () => {

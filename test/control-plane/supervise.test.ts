@@ -232,6 +232,8 @@ settings("with nothing set are the documented ones", () => {
     gatewayWorkers: 4,
     masterKey: null,
     durability: "process",
+    spoolFreeMbMin: 512,
+    leaseQuarantineMinutes: 60,
     configFile: null,
     bootstrapCredits: "10.00",
     simulatorUrl: "http://127.0.0.1:4002",

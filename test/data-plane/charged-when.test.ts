@@ -350,6 +350,10 @@ const bring = async (organizationId: OrganizationId, secret: string) =>
     ).sequence,
   );
 
+/** What the provider was asked for last. */
+const tierSent = (): string | undefined =>
+  (upstream.requests.at(-1)?.body as { service_tier?: string } | undefined)?.service_tier;
+
 const rows: string[] = [];
 /** A row of the table in docs/billing.md. */
 const row = (name: string, proof: () => Promise<void>): void => {
@@ -662,6 +666,19 @@ row("the service tier that was served", async () => {
       assert.ok(charge <= (await held(`acme/${tier}`, asked)));
     }
   }
+});
+
+row("a service tier that nobody has priced", async () => {
+  const priority = { service_tier: "priority" };
+  await charged(usedCharge, await told(await chat("acme/ok-p100-c50", priority)));
+  assert.is(tierSent(), undefined);
+  await charged(usedCharge * 3n, await told(await chat("acme/priority", priority)));
+  assert.is(tierSent(), "priority");
+  // Who asks for less is not given the ordinary tier instead (contract P-12).
+  const refused = await chat("acme/ok-p100-c50", { service_tier: "flex" });
+  assert.is(refused.status, 404);
+  assert.match(await refused.text(), "service_tier flex");
+  await charged(usedAtHalfPrice, await told(await chat("acme/flex", { service_tier: "flex" })));
 });
 
 row("a price list of the organization's own", async () => {

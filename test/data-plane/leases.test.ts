@@ -285,6 +285,16 @@ test("a lease that comes after its request has given up is not lost", async () =
   held(await hold(leases, [bound(allowance)], before));
 });
 
+test("what is used fast is leased for longer each time, so that requests go on when Postgres goes away", async () => {
+  const allowance = await ledger.allowance(1_000_000n);
+  const { leases } = await openLeases();
+  const used = 5_000n;
+  for (let at = 0n; at < used; at++)
+    release(leases, held(await hold(leases, [bound(allowance)], 1n)), 1n);
+  const left = (await ledger.held(allowance)) - used;
+  assert.ok(left > 1_000n, `${left} are left of ${used} that were used within a minute`);
+});
+
 test("a closed life gives back what it held", async () => {
   const allowance = await ledger.allowance(100n);
   const { gateway, leases } = await openLeases();

@@ -201,7 +201,13 @@ const ask = (body: object): ChatAsk =>
   );
 const sent = (body: object, upstream: Partial<Parameters<typeof encode>[1]> = {}) =>
   JSON.parse(
-    encode(ask(body), { model: "big-1", flags: {}, outputTokensMax: null, ...upstream }),
+    encode(ask(body), {
+      model: "big-1",
+      flags: {},
+      outputTokensMax: null,
+      serviceTier: null,
+      ...upstream,
+    }),
   ) as Record<string, unknown>;
 
 test("the provider gets its own name of the model, and what the gateway does not know as the client wrote it", () => {
@@ -236,6 +242,16 @@ test("a stream asks for its usage, and a plain answer does not (contract B-12)",
   });
   assert.is(sent({ stream_options: { include_usage: true } })["stream_options"], undefined);
 });
+for (const { asked, priced = null, passed } of [
+  { asked: "priority", priced: "priority", passed: "priority" },
+  { asked: "fast", priced: "priority", passed: "priority" },
+  { asked: "priority", passed: undefined },
+  { asked: "auto", passed: "auto" },
+  { asked: "default", passed: "default" },
+]) {
+  test(`service_tier ${asked} is sent on as ${passed ?? "nothing"} where ${priced ?? "no tier"} is priced`, () =>
+    assert.is(sent({ service_tier: asked }, { serviceTier: priced })["service_tier"], passed));
+}
 test("a clamp takes the place of both names of the limit, under the name that the provider knows", () => {
   assert.is(sent({}, { outputTokensMax: 99 })["max_tokens"], 99);
   const renamed = sent({ max_tokens: 5 }, { flags: { tokenLimitField: "max_completion_tokens" } });

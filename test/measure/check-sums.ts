@@ -9,7 +9,7 @@ import { createOrganization } from "#control/organizations/create-organization.t
 import type { Sql } from "#schema/client.ts";
 import type { Database } from "#schema/database.ts";
 import { mintId } from "#schema/ids.ts";
-import { formatDollars, parseDollars } from "#schema/money/amount.ts";
+import { formatDollars, parseDollars, showDollars } from "#schema/money/amount.ts";
 import { mintKey } from "#schema/secrets.ts";
 import { chargeEach, granted, type World } from "./posting-world.ts";
 
@@ -93,10 +93,10 @@ export async function checkSums(
   const { checks } = await reconcile(books.db);
   for (const check of checks)
     differences.push(...check.differences.map((difference) => `${check.name}: ${difference}`));
-  const expected = formatDollars(BigInt(generations) * chargeEach);
+  const expected = showDollars(BigInt(generations) * chargeEach);
   return {
     generations,
-    sums: [...totals].map(([what, got]) => ({ what, expected, got: formatDollars(got) })),
+    sums: [...totals].map(([what, got]) => ({ what, expected, got: showDollars(got) })),
     differences,
     checks: checks.length,
   };

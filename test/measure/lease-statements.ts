@@ -1,6 +1,6 @@
 // How many statements gateways send to Postgres for leases, for a thousand requests of one hot account:
 //
-//   node test/measure/lease-statements.ts
+//   REQUESTS=3000 node test/measure/lease-statements.ts
 //
 // Every statement is counted in Postgres' own log, by the name of the connection that sent it.
 
@@ -16,7 +16,7 @@ import { formatDollars, parsePerMillion, picodollars } from "#schema/money/amoun
 import { type Fleet, startFleet } from "#test/stories/fleet.ts";
 
 const clients = 32; // of all gateways together
-const requests = 3_000;
+const requests = Number(process.env["REQUESTS"] ?? 3_000);
 // Held are 40 tokens, charged are 4: requests hold about ten times what they cost (reliability.md 3.8).
 const outputPerMillion = "2";
 const tokensHeld = 40;

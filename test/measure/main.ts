@@ -20,7 +20,7 @@ const { values } = parseArgs({
     keys: { type: "string", default: "100" },
     seed: { type: "string", default: "7" },
     workers: { type: "string", default: "1" },
-    "burst-seconds": { type: "string", default: "2" },
+    "burst-seconds": { type: "string", default: "1" },
     out: { type: "string", default: join(tmpdir(), "posting-rate.json") },
     profile: { type: "string" },
     keep: { type: "boolean", default: false },

@@ -21,7 +21,7 @@ export type MeasureOptions = {
   seed: number;
   /** How many worker processes book. */
   workers: number;
-  /** Then also feed at half the rate that was measured, and ten times it for so many seconds; 0: not. */
+  /** Then also feed at a quarter of the rate that was measured, and ten times it for so many seconds; 0: not. */
   burstSeconds: number;
   /** Every so manieth job is delivered twice; null: none. */
   reship: number | null;
@@ -52,9 +52,9 @@ export type Burst = {
   /** How long a record waited at most, from when its gateway had it to when it was booked: before the burst, and ever. */
   baseLagSecondsMax: number;
   lagSecondsMax: number;
-  /** From the end of the burst until the queue had all of it, and until nothing waited for longer than a second. */
-  handOverSeconds: number;
-  drainSeconds: number;
+  /** From the end of the burst until the queue had all of it, and until nothing waited for longer than a second; null: not within 3 minutes. */
+  handOverSeconds: number | null;
+  drainSeconds: number | null;
 };
 export type Measured = {
   sustained: Sustained;
@@ -66,6 +66,7 @@ export type Measured = {
 const pollMs = 25;
 const stallMsMax = 60_000;
 const baseSeconds = 10;
+const drainSecondsMax = 180;
 const masterKey = "ab".repeat(32);
 
 /** @throws when nothing is booked for a minute, or when a process ends that should not. */
@@ -95,19 +96,19 @@ export async function measurePosting(options: MeasureOptions): Promise<Measured>
       closing.unshift(() => worker.stop());
     }
     const watched: Watched = { client, workers, postmasterPid: options.postmasterPid };
-    const sustained = await sustain(watched, options.generations);
+    const sustained = await sustain(watched, options.generations, tell);
     tell(`${Math.round(sustained.steady.perSecond)} a second; adding up`);
     const checked = [await checkSums(books, filled.byKey)];
     if (options.burstSeconds === 0) return { sustained, burst: null, checked };
 
     const rate = Math.round(sustained.steady.perSecond);
     const steps = [
-      { perSecond: rate / 2, seconds: baseSeconds },
+      { perSecond: rate / 4, seconds: baseSeconds },
       { perSecond: rate * 10, seconds: options.burstSeconds },
-      { perSecond: rate / 2, seconds: Number.POSITIVE_INFINITY },
+      { perSecond: rate / 4, seconds: Number.POSITIVE_INFINITY },
     ];
     tell(
-      `feeding ${Math.round(rate / 2)} a second, and ${rate * 10} for ${options.burstSeconds} s`,
+      `feeding ${Math.round(rate / 4)} a second, and ${rate * 10} for ${options.burstSeconds} s`,
     );
     const { burst, byKey } = await feed(watched, filler, { steps, booked: options.generations });
     tell("adding up again");
@@ -122,9 +123,20 @@ type Watched = { client: Sql; workers: readonly BookingWorker[]; postmasterPid: 
 type Sample = { atMs: number; booked: number; cpu: Cpu };
 
 /** Samples until all of it is booked. The queue was full before, so gateways take none of the machine meanwhile. */
-async function sustain(watched: Watched, generations: number): Promise<Sustained> {
+async function sustain(
+  watched: Watched,
+  generations: number,
+  tell: (line: string) => void,
+): Promise<Sustained> {
   const before = await costsSoFar(watched.client);
-  const samples = await sampleUntil(watched, (sample) => sample.booked >= generations);
+  let fifths = 1;
+  const samples = await sampleUntil(watched, ({ booked }) => {
+    if (booked * 5 >= generations * fifths) {
+      tell(`${booked} are booked`);
+      fifths = Math.floor((booked * 5) / generations) + 1;
+    }
+    return booked >= generations;
+  });
   const after = await costsSoFar(watched.client);
   const started = samples.findIndex((sample) => sample.booked > 0);
   const [first, last] = [samples[started], samples.at(-1)];
@@ -195,7 +207,10 @@ async function feed(
     if (second <= burstEndSecond) return false;
     if (progress.shipped >= inBurst) handOverSeconds ??= second - burstEndSecond;
     if (lag < 1 && booked - bookedBefore >= inBurst) drainSeconds ??= second - burstEndSecond;
-    return drainSeconds !== null && handOverSeconds !== null;
+    return (
+      (drainSeconds !== null && handOverSeconds !== null) ||
+      second > burstEndSecond + drainSecondsMax
+    );
   });
   filler.stop();
   const done = await running;
@@ -207,8 +222,8 @@ async function feed(
     generations: done.generations,
     baseLagSecondsMax,
     lagSecondsMax,
-    handOverSeconds: handOverSeconds ?? 0,
-    drainSeconds: drainSeconds ?? 0,
+    handOverSeconds,
+    drainSeconds,
   };
   return { burst, byKey: done.byKey };
 }

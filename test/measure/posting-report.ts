@@ -64,8 +64,8 @@ export function postingReport({
       ],
       ["lag before it", `${burst.baseLagSecondsMax.toFixed(2)} s at most`],
       ["lag because of it", `${burst.lagSecondsMax.toFixed(1)} s at most`],
-      ["handed to the queue", `${burst.handOverSeconds.toFixed(1)} s after its end`],
-      ["lag below 1 s again", `${burst.drainSeconds.toFixed(1)} s after its end`],
+      ["handed to the queue", afterItsEnd(burst.handOverSeconds)],
+      ["lag below 1 s again", afterItsEnd(burst.drainSeconds)],
     );
   }
   const lines = rows.map(([name, value]) => (name === "" ? "" : `${name.padEnd(34)}${value}`));
@@ -85,6 +85,8 @@ export function postingReport({
 }
 
 const count = (value: number): string => Math.round(value).toLocaleString("en-US");
+const afterItsEnd = (seconds: number | null): string =>
+  seconds === null ? "not within 3 minutes" : `${seconds.toFixed(1)} s after its end`;
 const micros = (value: number | null): string => (value === null ? "?" : `${value.toFixed(1)} µs`);
 const cores = (each: number | null, perSecond: number): string =>
   each === null ? "not seen" : `${((each * perSecond) / 1_000_000).toFixed(2)} cores`;

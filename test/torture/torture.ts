@@ -183,11 +183,12 @@ async function boundKey(
 
 /** Kills a gateway under load and puts its folder where it is not found; then forfeits it by command. */
 async function loseGateway(
-  { admin, sql, dataDir, processes }: Installation,
+  installation: Installation,
   tell: (line: string) => void,
 ): Promise<Lost> {
-  await until(() => processes().gateways.length === 2, "two gateways run");
-  const [pid = 0] = processes().gateways;
+  const { admin, sql, dataDir } = installation;
+  await until(() => installation.processes().gateways.length === 2, "two gateways run");
+  const [pid = 0] = installation.processes().gateways;
   const [row] = await sql<{ id: string; name: string }[]>`
     select id, name from gateways where pid = ${pid} and state = 'living'`;
   if (!row) throw new Error(`process ${pid} is no gateway that Postgres knows`);
