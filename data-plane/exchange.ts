@@ -10,7 +10,7 @@ const stallMs = 60_000;
 
 /** For browsers; on every answer of an inference path, errors too. */
 const exposed =
-  "x-generation-id, retry-after, x-ratelimit-limit, x-ratelimit-remaining, x-ratelimit-reset";
+  "x-generation-id, retry-after, x-ratelimit-limit, x-ratelimit-remaining, x-ratelimit-reset, x-should-retry";
 
 export class Exchange {
   readonly request: IncomingMessage;

@@ -53,6 +53,8 @@ type Holding = {
   allowance: AllowanceId;
   window: AllowanceWindow;
   windowStart: Date;
+  /** The same in ISO 8601, as usage records carry it. */
+  windowStartText: string;
   /** Epoch milliseconds; infinite for a lifetime. */
   windowEndMs: number;
   /** Leased and not taken. Below zero after a use above its hold; the next lease makes up for it. */
@@ -394,6 +396,7 @@ export class Leases {
       allowance: bound.id,
       window: bound.window,
       windowStart: start,
+      windowStartText: start.toISOString(),
       windowEndMs: endOf(bound, nowMs)?.getTime() ?? Number.POSITIVE_INFINITY,
       remaining: 0n,
       taken: 0n,

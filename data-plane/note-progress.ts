@@ -8,7 +8,9 @@ import { drawOf, settlement, type Admitted } from "./settle.ts";
 import type { Progress } from "./spool/recover.ts";
 import type { Tally } from "./tally.ts";
 
+// As the usage record bounds them.
 const upstreamIdCharactersMax = 256;
+const tierCharactersMax = 64;
 
 /**
  * Writes a note. One that cannot be written costs us money, not the client.
@@ -30,7 +32,7 @@ export function noteProgress(
 /** Pure. */
 export function noteOf(admitted: Admitted, tally: Tally, options: { first: boolean }): Progress {
   const { choice } = tally;
-  const { counts, source, charge, cost, ownKey } = settlement(tally, admitted);
+  const { counts, source, charge, cost, ownKey, unpriced } = settlement(tally, admitted);
   const { hold, money } = admitted.admission;
   const total = charge.total > money ? money : charge.total;
   const tried = tally.attempts.map((attempt) => attempt.model);
@@ -49,6 +51,10 @@ export function noteOf(admitted: Admitted, tally: Tally, options: { first: boole
     charge: total.toString(),
     cost: cost.toString(),
     draws: hold.parts.map(({ bound }) => drawOf(bound, used).toString()),
+    ...(tally.serviceTier === null
+      ? {}
+      : { serviceTier: tally.serviceTier.slice(0, tierCharactersMax).toWellFormed() }),
+    ...(unpriced.length === 0 ? {} : { unpriced: [...unpriced] }),
   };
   if (!options.first || !choice) return note;
   return {

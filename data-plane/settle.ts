@@ -260,7 +260,7 @@ export function intentOf(
     // What a recovery takes when nothing more is known: a request that was sent is one of its minute, whatever became of it.
     draws: admission.hold.parts.map(({ bound, holding }) => ({
       allowance: bound.id,
-      windowStart: holding.windowStart.toISOString(),
+      windowStart: holding.windowStartText,
       amount: drawOf(bound, { ...nothingUsed, models: [model] }).toString(),
       unit: bound.unit,
     })),
@@ -317,7 +317,9 @@ export function settle(admitted: Admitted, tally: Tally, runtime: Runtime): Sett
     ...(settled.unpriced.length === 0 ? {} : { unpriced: [...settled.unpriced] }),
     attempts: tally.attempts
       .slice(0, 64)
-      .map((attempt) => ({ ...attempt, failure: clean(attempt.failure, 1000) })),
+      .map((attempt) =>
+        attempt.failure === null ? attempt : { ...attempt, failure: clean(attempt.failure, 1000) },
+      ),
     firstTokenMs:
       tally.firstContentAtMs === null
         ? null
@@ -325,7 +327,7 @@ export function settle(admitted: Admitted, tally: Tally, runtime: Runtime): Sett
     durationMs: Math.max(0, Math.round(runtime.now() - admitted.atMs)),
     draws: parts.map(({ bound, holding }, at) => ({
       allowance: bound.id,
-      windowStart: holding.windowStart.toISOString(),
+      windowStart: holding.windowStartText,
       amount: (draws[at] ?? 0n).toString(),
     })),
   };
@@ -340,12 +342,17 @@ export function settle(admitted: Admitted, tally: Tally, runtime: Runtime): Sett
 }
 
 /** Well-formed, without NUL, and no longer than its column: one bad character makes Postgres refuse a whole batch. */
-const clean = (text: string | null, charactersMax: number): string | null =>
-  text === null ? null : text.replaceAll("\0", "").slice(0, charactersMax).toWellFormed();
+function clean(text: string | null, charactersMax: number): string | null {
+  if (text === null) return null;
+  if (text.length <= charactersMax && text.isWellFormed() && !text.includes("\0")) return text;
+  return text.replaceAll("\0", "").slice(0, charactersMax).toWellFormed();
+}
 
 /** A provider's usage object without what jsonb refuses, and not at all when it is absurdly large. */
 function cleanJson(value: unknown): unknown {
   const text = JSON.stringify(value);
   if (text === undefined || text.length > 8_000) return null;
+  // JSON.stringify writes a lone surrogate as an escape, which jsonb refuses as it does NUL.
+  if (!text.includes("\\u")) return value;
   return JSON.parse(text.replaceAll(/\\u0000/g, "").toWellFormed());
 }

@@ -1,5 +1,7 @@
 /** `turnpike limits …`, `turnpike budgets …` and `turnpike rate-tiers …` */
 import type { Command } from "commander";
+import { allowanceWindows, type AllowanceWindow } from "#schema/bounds.ts";
+import { budgetIntervals, limitUnits } from "../limits/limit-words.ts";
 import type { AdminClient } from "../trpc/admin.ts";
 import {
   addCommand,
@@ -17,9 +19,6 @@ import { choice } from "./option.ts";
 import { resolveKey } from "./resolve-key.ts";
 import { table, type Column } from "./table.ts";
 
-const units = ["usd", "requests", "tokens", "concurrency"] as const;
-const windows = ["lifetime", "month", "week", "day", "minute"] as const;
-const intervals = ["lifetime", "monthly", "weekly", "daily"] as const;
 const bounds = {
   requestsPerMinute: "requests per minute",
   tokensPerMinute: "tokens per minute",
@@ -32,7 +31,7 @@ type Limit = Awaited<ReturnType<AdminClient["limits"]["list"]["query"]>>["rows"]
 type Tier = Awaited<ReturnType<AdminClient["rateTiers"]["list"]["query"]>>["rows"][number];
 type Bound = keyof typeof bounds;
 type SubjectOptions = { organization?: string; workspace?: string; key?: string };
-type SlotOptions = SubjectOptions & { per?: (typeof windows)[number]; scope?: string };
+type SlotOptions = SubjectOptions & { per?: AllowanceWindow; scope?: string };
 
 export function addLimitCommands(cli: Cli): void {
   addLimits(cli);
@@ -51,7 +50,7 @@ function addLimits({ program, context }: Cli): void {
     addCommand(
       room,
       "set <unit> <limit>",
-      `set one limit beside the others; UNIT is ${units.join(", ")}; LIMIT may be none`,
+      `set one limit beside the others; UNIT is ${limitUnits.join(", ")}; LIMIT may be none`,
       [
         "limits set requests 60 --per minute --key my-app",
         "limits set tokens 100000 --per minute --workspace production",
@@ -147,7 +146,7 @@ function addBudgets({ program, context }: Cli): void {
     addCommand(
       room,
       "set <workspace> <interval> <amount>",
-      `set a budget in USD; INTERVAL is ${intervals.join(", ")}`,
+      `set a budget in USD; INTERVAL is ${budgetIntervals.join(", ")}`,
       ["budgets set default monthly 500.00", "budgets set default daily 25.00"],
     ),
   ).action(async (workspace: string, interval: string, amount: string, options: Options) => {
@@ -155,7 +154,7 @@ function addBudgets({ program, context }: Cli): void {
       admin.budgets.set.mutate({
         organization: options.organization,
         workspace,
-        interval: oneOf("INTERVAL", interval, intervals),
+        interval: oneOf("INTERVAL", interval, budgetIntervals),
         limit: amount.replace(/^\$/, ""),
       }),
     );
@@ -201,7 +200,7 @@ function addBudgets({ program, context }: Cli): void {
       admin.budgets.remove.mutate({
         organization: options.organization,
         workspace,
-        interval: oneOf("INTERVAL", interval, intervals),
+        interval: oneOf("INTERVAL", interval, budgetIntervals),
       }),
     );
     print(context, options, done, () => `Removed.\n${laggards(done.appliedEverywhere)}`);
@@ -311,7 +310,9 @@ const withSubject = (command: Command): Command =>
 
 const withSlot = (command: Command): Command =>
   withSubject(command)
-    .addOption(choice("-p, --per <window>", "in what time; concurrency takes none", windows))
+    .addOption(
+      choice("-p, --per <window>", "in what time; concurrency takes none", allowanceWindows),
+    )
     .option(
       "-s, --scope <model>",
       "one model by its id, or free for models whose id ends in :free",
@@ -329,7 +330,7 @@ async function subjectOf(admin: AdminClient, options: SubjectOptions): Promise<S
 async function slotOf(admin: AdminClient, unit: string, options: SlotOptions) {
   return {
     ...(await subjectOf(admin, options)),
-    unit: oneOf("UNIT", unit, units),
+    unit: oneOf("UNIT", unit, limitUnits),
     ...(options.per === undefined ? {} : { per: options.per }),
     ...(options.scope === undefined ? {} : { scope: options.scope }),
   };

@@ -80,7 +80,7 @@ function addPolicyCommands({ program, context }: Cli): void {
       const rows = await withAdmin(context, (admin) =>
         allRows((after) => admin.pricing.listPolicies.query({ ...options, after, limit: 100 })),
       );
-      print(context, { ...(json === undefined ? {} : { json }) }, rows, () =>
+      print(context, json === undefined ? {} : { json }, rows, () =>
         rows.length === 0
           ? "No policies: customers are charged the price lists as they are.\n"
           : table(
@@ -148,7 +148,7 @@ function addDiscountCommands({ program, context }: Cli): void {
         const rows = await withAdmin(context, (admin) =>
           allRows((after) => admin.pricing.listDiscounts.query({ ...options, after, limit: 100 })),
         );
-        print(context, { ...(json === undefined ? {} : { json }) }, rows, () =>
+        print(context, json === undefined ? {} : { json }, rows, () =>
           rows.length === 0
             ? "No volume discounts.\n"
             : table(

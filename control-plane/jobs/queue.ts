@@ -75,7 +75,7 @@ export async function startJobs(options: {
   await boss.work<PostingJob>(
     postingQueue,
     {
-      batchSize: 8,
+      batchSize: 24, // shipments are small while gateways are not busy; postJobs bounds what one transaction takes of them
       pollingIntervalSeconds: 0.5,
       notifyPollingIntervalSeconds: 2,
       burstWhenBatchFull: true,

@@ -126,7 +126,7 @@ export const pricesRouter = router({
       }),
     )
     .query(async ({ ctx, input }) => {
-      const { db, now } = ctx.runtime;
+      const { db } = ctx.runtime;
       const { id: endpointId } = await findEndpoint(db, input);
       const { rows, next } = await listPrices(db, {
         endpointId,
@@ -134,7 +134,7 @@ export const pricesRouter = router({
         organizationId: (await ownerOf(db, input.organization))?.id,
         limit: input.limit,
         after: input.after,
-        now: now(),
+        now: ctx.runtime.now(),
       });
       return {
         rows: rows.map((list) => ({
@@ -172,9 +172,9 @@ export const pricesRouter = router({
       }),
     )
     .query(async ({ ctx, input }) => {
-      const { db, now } = ctx.runtime;
+      const { db } = ctx.runtime;
       if (input.policy) checkPolicy(input.policy);
-      const at = input.at ?? now();
+      const at = input.at ?? ctx.runtime.now();
       const found = await findEndpoint(db, input);
       const owner = await ownerOf(db, input.organization);
       const lists = await readListsFor(db, found.id, owner?.id ?? null);

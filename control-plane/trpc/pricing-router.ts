@@ -62,13 +62,13 @@ export const pricingRouter = router({
         .prefault({}),
     )
     .query(async ({ ctx, input }) => {
-      const { db, now } = ctx.runtime;
+      const { db } = ctx.runtime;
       const { rows, next } = await listPolicies(db, {
         ...(await namedIn(db, input)),
         history: input.history,
         limit: input.limit,
         after: input.after,
-        now: now(),
+        now: ctx.runtime.now(),
       });
       return {
         rows: rows.map((row) => ({
@@ -133,10 +133,14 @@ export const pricingRouter = router({
         .prefault({}),
     )
     .query(async ({ ctx, input }) => {
-      const { db, now } = ctx.runtime;
+      const { db } = ctx.runtime;
       const providerId =
         input.provider === undefined ? undefined : (await findProvider(db, input.provider)).id;
-      const { rows, next } = await listDiscounts(db, { ...input, providerId, now: now() });
+      const { rows, next } = await listDiscounts(db, {
+        ...input,
+        providerId,
+        now: ctx.runtime.now(),
+      });
       return {
         rows: rows.map((row) => ({
           id: row.id,

@@ -117,7 +117,11 @@ function recovered(
     counts: { input: note.promptTokens, output: note.outputTokens },
     usageSource: "estimated",
     charge: charge.toString(),
-    draws: intent.draws.map((draw) => ({ ...draw, amount: charge.toString() })),
+    draws: intent.draws.map((draw) =>
+      (draw.unit ?? "picodollars") === "picodollars"
+        ? { ...draw, amount: charge.toString() }
+        : draw,
+    ),
   };
 }
 

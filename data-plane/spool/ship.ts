@@ -24,6 +24,9 @@ import {
 const recordsPerJobMax = 500;
 const readBytes = 1_000_000;
 const lingerMs = 8; // lets the finals of one moment travel as one job
+/** While many come: a job costs about a millisecond of CPU here and in Postgres, however few records it holds. */
+const busyLingerMs = 60;
+const busyRecords = 4; // in the last job
 const cursorSaveMs = 1_000;
 const retryMsMax = 30_000;
 /** With a backup of the database that is younger than this, spools rebuild the usage ledger (reliability.md P-11). */
@@ -39,6 +42,7 @@ export class Shipper {
   #running: Promise<void> | null = null;
   #timer: NodeJS.Timeout | null = null;
   #failures = 0;
+  #lastJob = 0;
   #stopped = false;
   #savedAtMs = Number.NEGATIVE_INFINITY;
   #saveTimer: NodeJS.Timeout | null = null;
@@ -57,7 +61,9 @@ export class Shipper {
     if (this.#stopped || this.#timer || this.#running) return;
     const wait =
       this.#failures === 0
-        ? lingerMs
+        ? this.#lastJob > busyRecords
+          ? busyLingerMs
+          : lingerMs
         : Math.min(retryMsMax, 250 * 2 ** this.#failures) * (0.5 + Math.random() / 2);
     this.#timer = setTimeout(() => {
       this.#timer = null;
@@ -110,6 +116,7 @@ export class Shipper {
       return true;
     }
     if (finals.length > 0) {
+      this.#lastJob = finals.length;
       await this.#deliver({ id: jobId(this.#folder, from, end), data: { records: finals } });
       const last = finals.at(-1)?.sequence;
       if (typeof last === "number") this.shipped = Math.max(this.shipped, last);

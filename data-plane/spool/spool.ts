@@ -20,8 +20,8 @@ import { diskFiles, isNoSpace, type SpoolFiles } from "./files.ts";
 
 const segmentBytesMax = 64_000_000;
 const syncDelayMs = 4; // one fsync serves every record of this time; a client of `strict` waits at most this and the disk
-/** What is kept in memory until the disk has confirmed it. A disk that is further behind is too slow for new work. */
-const unsyncedBytesMax = 16_000_000;
+/** What is kept in memory until the disk has confirmed it: seconds at full load. A disk that is further behind is stuck. */
+const unsyncedBytesMax = 64_000_000;
 /** What the reserve counts for each request under way. Finals measure 1.0 to 1.4 kB, one with eight failed attempts 4 kB. */
 const reserveBytesPerRequest = 4_096;
 const reserveStepBytes = 4_194_304; // 1,023 requests under way; written in about 2 ms

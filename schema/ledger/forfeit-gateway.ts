@@ -11,8 +11,6 @@ export type Forfeit = { allowance: AllowanceId; windowStart: Date; amount: bigin
  * `lease_allowances` reads it, so a lease is granted before (and taken away here) or refused after. What the gateway had
  * spent and not yet sent is not known here: should its records come later they are booked in full, then without a lease, and
  * an allowance can be overdrawn by that much (reliability.md C-18). The rows of `forfeits` are the most that it can be.
- *
- * Postings lock allowances before gateways, so this may end in a deadlock with one; run it where such is tried again.
  * @returns null when the gateway does not live: it was closed or forfeited before, or never was.
  */
 export async function forfeitGateway(

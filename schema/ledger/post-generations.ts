@@ -120,8 +120,9 @@ export async function postGenerations(
   ]);
 
   await moveCharges(tx, fresh, chargeTransfers, costTransfers);
-  await drawAllowances(tx, fresh);
+  // Gateways before allowances, as a lease and a forfeit lock them: otherwise a forfeit could end in a deadlock.
   await countPosted(tx, [...fresh, ...conflicting]);
+  await drawAllowances(tx, fresh);
   await addToHours(tx, fresh);
   await keepUnpriced(tx, fresh);
   return {

@@ -110,24 +110,29 @@ export type Charge = { total: Picodollars; prompt: Picodollars; completion: Pico
  */
 export function charge(usage: Counts, price: Price, serviceTier = ""): Charge {
   const promptTokens = sum(usage, promptMeters);
-  const part = (over: readonly Meter[]): bigint => {
-    let amount = 0n;
-    for (const meter of over) {
-      const units = usage[meter] ?? 0n;
-      if (units === 0n) continue;
-      if (units < 0n) throw new RangeError(`usage of ${meter} is negative: ${units}`);
-      const perUnit = unitPrice(price, meter, promptTokens, serviceTier);
-      if (perUnit === null) throw new UnpricedMeterError(meter, price.id);
-      amount += perUnit * units;
-    }
-    return amount;
-  };
+  let total = 0n;
+  let prompt = 0n;
+  let completion = 0n;
+  for (const meter of meters) {
+    const units = usage[meter] ?? 0n;
+    if (units === 0n) continue;
+    if (units < 0n) throw new RangeError(`usage of ${meter} is negative: ${units}`);
+    const perUnit = unitPrice(price, meter, promptTokens, serviceTier);
+    if (perUnit === null) throw new UnpricedMeterError(meter, price.id);
+    const amount = perUnit * units;
+    total += amount;
+    if (ofPrompt.has(meter)) prompt += amount;
+    else if (ofCompletion.has(meter)) completion += amount;
+  }
   return {
-    total: picodollars(part(meters)),
-    prompt: picodollars(part(promptMeters)),
-    completion: picodollars(part(completionMeters)),
+    total: picodollars(total),
+    prompt: picodollars(prompt),
+    completion: picodollars(completion),
   };
 }
+
+const ofPrompt: ReadonlySet<Meter> = new Set(promptMeters);
+const ofCompletion: ReadonlySet<Meter> = new Set(completionMeters);
 
 /** The most that can be used of what is bounded before a request is sent. Absent: none. */
 export type UsageBound = {
@@ -143,17 +148,40 @@ export type UsageBound = {
  * usage within these bounds.
  */
 export function ceiling(bound: UsageBound, price: Price): Picodollars {
-  const dearest = (over: readonly Meter[]): bigint => {
+  const dearest = dearestOf.get(price) ?? findDearest(price);
+  return picodollars(
+    dearest.prompt * bound.promptTokens +
+      dearest.completion * bound.outputTokens +
+      dearest.image * (bound.images ?? 0n) +
+      dearest.search * (bound.searches ?? 0n) +
+      dearest.request,
+  );
+}
+
+type Dearest = {
+  prompt: bigint;
+  completion: bigint;
+  image: bigint;
+  search: bigint;
+  request: bigint;
+};
+/** A list is asked for every request, and for every step of a search for what is affordable. */
+const dearestOf = new WeakMap<Price, Dearest>();
+
+function findDearest(price: Price): Dearest {
+  const over = (asked: readonly Meter[]): bigint => {
     let most = 0n;
     for (const line of price.lines)
-      if (over.includes(line.meter) && line.perUnit > most) most = line.perUnit;
+      if (asked.includes(line.meter) && line.perUnit > most) most = line.perUnit;
     return most;
   };
-  return picodollars(
-    dearest(promptMeters) * bound.promptTokens +
-      dearest(completionMeters) * bound.outputTokens +
-      dearest(["image_input"]) * (bound.images ?? 0n) +
-      dearest(["web_search"]) * (bound.searches ?? 0n) +
-      dearest(["request"]),
-  );
+  const dearest = {
+    prompt: over(promptMeters),
+    completion: over(completionMeters),
+    image: over(["image_input"]),
+    search: over(["web_search"]),
+    request: over(["request"]),
+  };
+  dearestOf.set(price, dearest);
+  return dearest;
 }

@@ -1,7 +1,12 @@
 // Dead letters: what could not be booked waits, is shown whole, and is replayed or discarded, once.
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
 import { TRPCClientError } from "@trpc/client";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { run } from "#control/cli/run.ts";
 import { postJobs, type PostingJob } from "#control/jobs/post-jobs.ts";
 import { installQueues } from "#control/jobs/queue.ts";
 import { readiness } from "#control/readiness.ts";
@@ -262,6 +267,85 @@ test("the list comes in pages, newest first", async () => {
   assert.is(all.length, 7);
   assert.equal(paged, all);
   assert.is(await codeOf(admin.deadLetters.list.query({ after: "nonsense" })), "BAD_REQUEST");
+});
+
+test("a person lists, shows, mends, replays and discards them at the terminal", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "turnpike-dead-letters-"));
+  writeFileSync(
+    join(folder, "bootstrap.json"),
+    JSON.stringify({
+      origin: server.origin,
+      inference_key: house.acme.inference.key,
+      management_key: house.operatorKey,
+      dashboard_url: server.origin,
+      admin: { email: "operator@example.com", login_url: server.origin },
+    }),
+  );
+  const turnpike = async (
+    ...words: string[]
+  ): Promise<{ code: number; out: string; error: string }> => {
+    const result = { code: -1, out: "", error: "" };
+    result.code = await run(words, {
+      environment: { DATA_DIR: folder },
+      folder,
+      stdin: Readable.from([]) as unknown as NodeJS.ReadStream,
+      write: (text) => void (result.out += text),
+      writeError: (text) => void (result.error += text),
+      width: null,
+    });
+    return result;
+  };
+  for (const { id } of await waiting())
+    await admin.deadLetters.discard.mutate({ id, reason: "no" });
+  assert.is((await turnpike("dead-letters", "list")).out, "None.\n");
+  const [first, second] = [poison(await newGateway()), poison(await newGateway())];
+  await deliver(first);
+  await deliver(second);
+  const [newest, oldest] = await waiting();
+  assert.ok(newest && oldest);
+  const listed = (await turnpike("dead-letters", "list")).out;
+  assert.match(
+    listed,
+    new RegExp(`${newest.id}.* acme +\\$0\\.000172000001 +${second.id} +.*yesterday-ish`),
+  );
+  assert.match(
+    (await turnpike("dead-letters", "show", oldest.id)).out,
+    `generation    ${first.id}`,
+  );
+  const file = (await turnpike("dead-letters", "show", oldest.id, "--json")).out;
+  writeFileSync(
+    join(folder, "letter.json"),
+    file.replaceAll("yesterday-ish", new Date().toISOString()),
+  );
+  const replayed = await turnpike("dead-letters", "replay", oldest.id, "--record", "letter.json");
+  assert.is(replayed.code, 0, replayed.error);
+  assert.match(replayed.out, /^1 handed to the booking queue/);
+  await work();
+  assert.ok(await isBooked(first));
+  assert.is(
+    (await turnpike("dead-letters", "discard", newest.id, "--reason", "a test of ours")).code,
+    0,
+  );
+  const settled = (await turnpike("dead-letters", "list", "--settled")).out;
+  assert.match(settled, /discarded .* UTC by key_\w+: a test of ours/);
+  assert.match(settled, /replayed with a mended record/);
+  await deliver(poison(await newGateway()), poison(await newGateway()));
+  assert.match((await turnpike("dead-letters", "replay", "--all")).out, /^2 handed/);
+  await work();
+  assert.is((await waiting()).length, 2, "refused again");
+  for (const [words, code, text] of [
+    [["replay"], 2, /name one letter by its id, or say --all/],
+    [["replay", "--all", "--record", "letter.json"], 2, /--record is the record of one letter/],
+    [["replay", newest.id, "--record", "missing.json"], 1, /cannot be read as JSON/],
+    [["discard", newest.id], 2, /--reason/],
+    [["discard", newest.id, "--reason", "again"], 1, /there is no dead letter/],
+    [["show", "nonsense"], 1, /expected the id of a dead letter/],
+  ] as const) {
+    const refused = await turnpike("dead-letters", ...words);
+    assert.is(refused.code, code, words.join(" "));
+    assert.match(refused.error, text);
+  }
+  rmSync(folder, { recursive: true });
 });
 
 test.run();

@@ -292,7 +292,7 @@ test("what is used fast is leased for longer each time, so that requests go on w
   for (let at = 0n; at < used; at++)
     release(leases, held(await hold(leases, [bound(allowance)], 1n)), 1n);
   const left = (await ledger.held(allowance)) - used;
-  assert.ok(left > 1_000n, `${left} are left of ${used} that were used within a minute`);
+  assert.ok(left > 200n, `${left} are left of ${used} that were used within a minute`); // of two equal leases at most 64
 });
 
 test("a closed life gives back what it held", async () => {

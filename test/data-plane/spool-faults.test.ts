@@ -217,12 +217,12 @@ test("a disk that does not keep up stops admission until it has, and finals go o
   const disk = faultyDisk(shadowOf(folder));
   const spool = new Spool(folder, { files: disk, reserve: true });
   disk.silent = true;
-  const large = "x".repeat(1_000_000);
-  for (let n = 0; n < 17; n++)
+  const large = "x".repeat(3_600_000);
+  for (let n = 0; n < 18; n++)
     spool.append("final", JSON.stringify({ id: `f${n}`, sequence: n + 1, large }));
   assert.is(spool.refusal?.code, "slow");
   assert.throws(() => spool.append("intent", intentOf("a")), /is behind/);
-  settle(spool, "f17");
+  settle(spool, "f18");
   await new Promise((resolve) => setTimeout(resolve, 20));
   disk.silent = false;
   disk.answer();

@@ -14,7 +14,13 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { lockFolder } from "#data/spool/lock.ts";
-import { closeIntents, type Intent, markClosed, openLives } from "#data/spool/recover.ts";
+import {
+  closeIntents,
+  type Intent,
+  markClosed,
+  openLives,
+  type Progress,
+} from "#data/spool/recover.ts";
 import { Shipper } from "#data/spool/ship.ts";
 import { Spool } from "#data/spool/spool.ts";
 import { mintGenerationId } from "#schema/ids.ts";
@@ -222,6 +228,56 @@ test("an intent without an answer is closed at nothing, and one with progress at
     [...finals.values()].map((final) => final.sequence).toSorted((a, b) => a - b),
     [1, 2, 3],
   );
+});
+
+test("a recovery names who answered as the first note says, and books what the last one says, in every unit", () => {
+  const folder = newFolder();
+  const streamed = intent({
+    draws: ["picodollars", "requests", "tokens"].map((unit, at) => ({
+      allowance: `alw_${at}`,
+      windowStart: new Date(0).toISOString(),
+      amount: "0",
+      unit: unit as "requests",
+    })),
+  });
+  const spool = new Spool(folder);
+  spool.append("intent", JSON.stringify(streamed));
+  const first: Progress = {
+    id: streamed.id,
+    counts: { input: "10", output: "1" },
+    usageSource: "estimated",
+    charge: "17",
+    cost: "8",
+    draws: ["17", "1", "11"],
+    model: "acme/other",
+    endpoint: "ep_1",
+    provider: "mill",
+    providerId: "prov_1",
+    chargePrice: "price_2",
+    costPrice: "price_3",
+    firstTokenMs: 12,
+  };
+  const last: Progress = {
+    id: streamed.id,
+    counts: { input: "10", output: "9" },
+    usageSource: "estimated",
+    charge: "73",
+    cost: "36",
+    draws: ["73", "1", "19"],
+  };
+  for (const note of [first, last]) spool.append("progress", JSON.stringify(note));
+  spool.close();
+  assert.is(closeIntents(folder, Date.parse(streamed.admittedAt) + 100), 1);
+  const [final] = finalsIn(folder);
+  assert.equal(final, {
+    ...finalOf(streamed, 1),
+    ...first,
+    ...last,
+    outcome: "recovered",
+    error: "the gateway died before this generation ended",
+    durationMs: 100,
+    draws: streamed.draws.map((draw, at) => ({ ...draw, amount: ["73", "1", "19"][at] ?? "" })),
+  });
 });
 
 test("what a recovery charges is never above what was held", () => {

@@ -23,7 +23,7 @@ export type FillAnswer =
 
 const recordsPerJobMax = 500;
 const progressMs = 25;
-const lingerMs = 8; // as the shipper's: the records of one moment travel as one job
+const lingerMs = 60; // as the shipper's while it is busy: the records of one moment travel as one job
 
 type Opened = {
   world: World;
@@ -114,6 +114,7 @@ async function ship(order: {
       await insert(records);
       if (order.reship !== null && jobs % order.reship === 0) await insert(records);
       shipped += count;
+      if (count < recordsPerJobMax) await sleep(lingerMs);
     }
   };
   await Promise.all(world.gateways.map((_, gateway) => shipper(gateway)));

@@ -134,6 +134,30 @@ test("a worker whose claim has lapsed books nothing, and the one that took over 
   assert.is(await ledger.balance({ kind: "credit", organization: of.organization }), -3_600_000n);
 });
 
+test("of shipments that are too many for one transaction, those whose claim holds are booked though another's lapsed", async () => {
+  const of = await small();
+  const many = () => Array.from({ length: 2_500 }, () => usageOf(of));
+  await ship(many());
+  await ship(many());
+  const jobs = await claim();
+  assert.is(jobs.length, 2);
+  await client`update pgboss.job set retry_count = retry_count + 1 where name = ${postingQueue} and id = ${jobs[0]?.id ?? ""}`;
+  await postJobs(db, boss, jobs).then(
+    () => assert.unreachable(),
+    (error: Error) => assert.match(error.message, "claim"),
+  );
+  assert.is(
+    await ledger.balance({ kind: "credit", organization: of.organization }),
+    2_500n * -3_600_000n,
+  );
+  assert.is(await waiting(), 1);
+  await postJobs(db, boss, [
+    { id: "", data: { records: [] }, ...jobs[0], retryCount: (jobs[0]?.retryCount ?? 0) + 1 },
+  ]);
+  assert.is(await posted(of.gateway), 5_000);
+  assert.is(await waiting(), 0);
+});
+
 test("the queue was without errors", () => assert.equal(errors.map(String), []));
 
 test.run();
