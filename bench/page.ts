@@ -67,9 +67,9 @@ function cpuSection(run: Run, ran: readonly TargetReport[]): string {
     const cells = names.map((name) => {
       const own = readingsOf(run, scenario, name, cpuPerUnit);
       if (own === null) return whyOf(run, scenario, name);
-      const base = readingsOf(run, scenario, yardstick, cpuPerUnit);
+      const base = readingsOf(run, scenario, yardstickOf(scenario), cpuPerUnit);
       const digits = own.median < 100 ? 1 : 0;
-      return `${show(own, digits)}${base && name !== yardstick ? ` **${(own.median / base.median).toFixed(2)}×**` : ""}`;
+      return `${show(own, digits)}${base && name !== yardstickOf(scenario) ? ` **${(own.median / base.median).toFixed(2)}×**` : ""}`;
     });
     return cells.every((cell) => cell === "") ? [] : [[scenario.title, unitOf(scenario), ...cells]];
   });
@@ -106,7 +106,7 @@ function latencySection(run: Run, ran: readonly TargetReport[]): string {
     ]);
   });
   if (rows.length === 0) return "";
-  return `## Latency added, µs\n\nOpen loop, from the instant at which a request was due. \`direct\` as it is; the others what they add to it.\n\n${table(["scenario", "", ...names], rows)}`;
+  return `## Latency added, µs\n\nOpen loop, from the instant at which a request was due. \`direct\` as it is; the others what they add to it, but all of it where each has a rate of its own.\n\n${table(["scenario", "", ...names], rows)}`;
 }
 
 // --- Streams
@@ -236,11 +236,12 @@ function absentSection(run: Run): string {
 const columns = (ran: readonly TargetReport[]): string[] => ran.map(({ name }) => name);
 
 function shotsOf(run: Run, scenario: Scenario, target: string): Measured[] {
-  // The yardstick of a scenario with two workers is the yardstick with two workers.
-  const name =
-    target === yardstick && scenario.workers > 1 ? `${yardstick} ×${scenario.workers}` : target;
-  return run.measured.filter((one) => one.scenario === scenario.name && one.target === name);
+  return run.measured.filter((one) => one.scenario === scenario.name && one.target === target);
 }
+
+/** What two workers are held against has two workers. */
+const yardstickOf = ({ workers }: Scenario): string =>
+  workers === 1 ? yardstick : `${yardstick} ×${workers}`;
 
 // A round with more wrong answers than this is no result, however fast it was.
 const wrongShareMax = 0.01;
@@ -278,7 +279,8 @@ function added(
 ): string {
   const own = readingsOf(run, scenario, target, of);
   if (own === null) return whyOf(run, scenario, target);
-  if (target === "direct") return show(own, 0);
+  // At a share of its own rate each is loaded differently, so there is nothing to take off.
+  if (target === "direct" || scenario.load.kind === "share") return show(own, 0);
   const direct = new Map(
     shotsOf(run, scenario, "direct").map(({ round, shot }) => [round, shot ? of(shot) : null]),
   );

@@ -139,9 +139,7 @@ export async function run(options: Options): Promise<Run> {
           options.tell(`all rest for ${scenario.restSeconds} s before ${scenario.name}`);
           await sleep(scenario.restSeconds * 1_000);
         }
-        const turn = instances.filter(
-          ({ workers, target }) => workers === scenario.workers || target.name === "direct",
-        );
+        const turn = instances.filter((instance) => takesPart(instance, scenario));
         // A B C, then C B A: what drifts over a round touches all alike.
         for (const instance of round % 2 === 0 ? turn : turn.toReversed()) {
           options.signal?.throwIfAborted();
@@ -194,6 +192,12 @@ function wantedInstances(
       )
       .map((workers) => ({ target, workers: target.name === "direct" ? 1 : workers })),
   );
+}
+
+/** Without a gateway there is nothing of which half a load could be. */
+function takesPart({ target, workers }: Instance, { load, workers: wanted }: Scenario): boolean {
+  if (target.name === "direct") return load.kind === "closed" || load.kind === "open";
+  return workers === wanted;
 }
 
 async function bringUp(

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { openBoss, postingQueue } from "#schema/boss.ts";
 import { openClient } from "#schema/client.ts";
 import { mintId, type GatewayId } from "#schema/ids.ts";
-import { closeGateway } from "#schema/ledger/return-leases.ts";
+import { closeGateway, returnConcurrency } from "#schema/ledger/return-leases.ts";
 import { SpoolCorruptError } from "#schema/spool/segment.ts";
 import { Callers } from "./authenticate.ts";
 import { followChanges } from "./changes.ts";
@@ -55,7 +55,10 @@ const ownFolder = join(spools, config.name);
 mkdirSync(ownFolder, { recursive: true, mode: 0o700 });
 const lock = await takeOwnFolder();
 const spool = openSpool(join(ownFolder, gateway));
-const space = new DiskSpace(spool, { freeBytesMin: config.spoolFreeBytesMin });
+const space = new DiskSpace(spool, {
+  freeBytesMin: config.spoolFreeBytesMin,
+  makeRoom: () => forgetShipped(Number.POSITIVE_INFINITY), // kept only for whoever restores an old backup
+});
 space.start();
 
 let boss: Promise<Awaited<ReturnType<typeof openBoss>>> | null = null;
@@ -184,9 +187,16 @@ async function closeOrShout(path: string, remains: Shipper): Promise<number | nu
   }
 }
 
+/** All dead lives in a folder that is ours by its lock, oldest first. */
+async function recoverLives(folder: string): Promise<void> {
+  const lives = openLives(folder, gateway);
+  await returnConcurrency(client, lives as GatewayId[]); // at once: posting may be behind, and clients would be locked out
+  for (const life of lives) await recoverLife(folder, life);
+}
+
 /** Our own earlier lives. */
 async function recoverOwn(): Promise<void> {
-  for (const life of openLives(ownFolder, gateway)) await recoverLife(ownFolder, life);
+  await recoverLives(ownFolder);
   forgetOldLives(ownFolder, Date.now());
 }
 
@@ -197,7 +207,7 @@ async function recoverOrphans(): Promise<void> {
     const held = name === config.name ? null : lockFolder(folder);
     if (!held) continue; // its own gateway is alive and sees to it
     try {
-      for (const life of openLives(folder, gateway)) await recoverLife(folder, life);
+      await recoverLives(folder);
       forgetOldLives(folder, Date.now());
     } finally {
       held.release();
@@ -341,10 +351,7 @@ spool.onFailure = (cause) => {
 };
 const failedGraceMs = 60_000;
 const forgetMs = 3_600_000;
-setInterval(() => {
-  shipper.forgetShipped(Date.now());
-  forgetOldLives(ownFolder, Date.now());
-}, forgetMs).unref();
+setInterval(() => forgetShipped(Date.now()), forgetMs).unref();
 
 let stopping = false;
 async function stop(exitCode = 0): Promise<void> {
@@ -414,6 +421,12 @@ if (holdsPipe(0))
     .on("end", () => void stop())
     .on("error", () => void stop());
 await recovered;
+
+/** Removes what Postgres has had for three days, counted back from an instant in epoch milliseconds. */
+function forgetShipped(nowMs: number): void {
+  shipper.forgetShipped(nowMs);
+  forgetOldLives(ownFolder, nowMs);
+}
 
 /** A life that never began leaves nothing: on a full disk there may be one every few seconds. */
 function openSpool(folder: string): Spool {

@@ -30,6 +30,7 @@ import { parseSettings } from "#control/start/settings.ts";
 import { appRouter } from "#control/trpc/router.ts";
 import { allowanceWindows } from "#schema/bounds.ts";
 import { accountKinds, transferKinds } from "#schema/tables/ledger.ts";
+import { policyKinds } from "#schema/money/policy.ts";
 import { outcomes } from "#schema/usage-record.ts";
 import { type Block, readDocument, readUserDocuments } from "./read-documents.ts";
 import { listFiles } from "./read-source.ts";
@@ -413,6 +414,7 @@ for (const { page, what, names } of [
   { page: "docs/billing.md", what: "kind of account", names: [...accountKinds] },
   { page: "docs/billing.md", what: "kind of transfer", names: [...transferKinds] },
   { page: "docs/prices.md", what: "word of a price list", names: Object.keys(priceWords) },
+  { page: "docs/prices.md", what: "policy", names: [...policyKinds] },
   { page: "docs/keys-and-limits.md", what: "unit of a limit", names: [...limitUnits] },
   { page: "docs/keys-and-limits.md", what: "window of a limit", names: [...allowanceWindows] },
   {

@@ -79,7 +79,7 @@ async function idsInForce(
   endpointId: EndpointId,
   now: Date,
 ): Promise<Set<PriceId>> {
-  const lists = await readPriceLists(tx, { endpointIds: [endpointId] });
+  const lists = await readPriceLists(tx, { endpointIds: [endpointId], from: now });
   const groups = Map.groupBy(lists, (list) => `${list.side} ${list.organizationId ?? ""}`);
   return new Set([...groups.values()].flatMap((group) => listAt(group, now.getTime())?.id ?? []));
 }

@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, isNull, or, type SQL } from "drizzle-orm";
+import { and, asc, eq, inArray, isNull, or, sql, type SQL } from "drizzle-orm";
 import type { Transaction } from "#schema/database.ts";
 import type { EndpointId, OrganizationId, PriceId } from "#schema/ids.ts";
 import type { DatedList } from "#schema/money/in-force.ts";
@@ -14,13 +14,17 @@ export type PublishedList = DatedList & {
   organizationId: OrganizationId | null;
 };
 
-/** Some endpoints' lists of one side for one customer, oldest first. `organizationId` null: the general ones; absent: all. */
+/**
+ * Some endpoints' lists of one side for one customer, oldest first. `organizationId` null: the general ones; absent: all.
+ * With `from` only what can hold at that instant or later; lists are never deleted, so there is ever more of the rest.
+ */
 export async function readPriceLists(
   tx: Transaction,
   of: {
     endpointIds?: readonly EndpointId[] | undefined;
     side?: PriceSide | undefined;
     organizationId?: OrganizationId | null | undefined;
+    from?: Date | undefined;
   },
 ): Promise<PublishedList[]> {
   if (of.endpointIds?.length === 0) return [];
@@ -34,15 +38,25 @@ export async function readPriceLists(
         : of.organizationId === null
           ? isNull(prices.organizationId)
           : eq(prices.organizationId, of.organizationId),
+      of.from && notOverAt(of.from),
     ),
   );
 }
 
-/** An endpoint's lists that matter to one customer: the general ones of both sides and its own. Oldest first. */
+/** Leaves out lists that have expired, and those before one that holds for good and has begun. */
+const notOverAt = (from: Date): SQL => sql`
+  coalesce(${prices.expiresAt} > ${from.toISOString()}::timestamptz, true) and not exists (
+    select from prices later where later.endpoint_id = ${prices.endpointId} and later.side = ${prices.side}
+      and later.organization_id is not distinct from ${prices.organizationId}
+      and later.effective_at <= ${from.toISOString()}::timestamptz and later.expires_at is null
+      and (later.effective_at, later.published_at, later.id) > (${prices.effectiveAt}, ${prices.publishedAt}, ${prices.id}))`;
+
+/** An endpoint's lists that matter to one customer from an instant on: the general ones of both sides and its own. Oldest first. */
 export const readListsFor = (
   tx: Transaction,
   endpointId: EndpointId,
   organizationId: OrganizationId | null,
+  from: Date,
 ): Promise<PublishedList[]> =>
   readWhere(
     tx,
@@ -52,6 +66,7 @@ export const readListsFor = (
         isNull(prices.organizationId),
         organizationId === null ? undefined : eq(prices.organizationId, organizationId),
       ),
+      notOverAt(from),
     ),
   );
 

@@ -33,7 +33,7 @@ export function addSpoolCommands({ program, context }: Cli): void {
       print(context, options, reports, () =>
         reports.length === 0
           ? "Nothing was metered here yet.\n"
-          : `${table(reports, columns, context.width)}${reports.flatMap(({ damaged }) => damaged.map(whatToDo)).join("")}`,
+          : `${table(reports, columns, context.width)}${reports.flatMap((report) => [...report.damaged.map(whatToDo), ...whatIsMissing(report)]).join("")}`,
       );
     });
 
@@ -167,7 +167,13 @@ const columns = [
   {
     title: "FILES",
     value: (row: LifeReport) =>
-      row.damaged.length > 0 ? "DAMAGED" : row.torn ? "torn end" : "sound",
+      row.damaged.length > 0
+        ? "DAMAGED"
+        : row.missing > 0
+          ? `${row.missing} MISSING`
+          : row.torn
+            ? "torn end"
+            : "sound",
   },
 ];
 
@@ -187,6 +193,14 @@ function whatToDo({ file, at, soundAgainAt, finalsBehind }: DamagedSegment): str
       : `  Behind it stand ${finalsBehind.length} final(s), which are not replayed: ${finalsBehind.slice(0, 20).join(", ")}${finalsBehind.length > 20 ? " …" : ""}\n`,
     `  The leases of this life stay out until you end it: turnpike gateways forfeit\n`,
   ].join("");
+}
+
+function whatIsMissing({ gateway, life, missing, damaged }: LifeReport): string[] {
+  if (missing === 0) return [];
+  return [
+    `\n${missing} final(s) of ${gateway}, life ${life}, were written and are not in its files${damaged.length > 0 ? "; the damage above may be why" : ": was a segment deleted?"}\n`,
+    "  The life is not closed before as many are booked as were written. If they are lost: turnpike gateways forfeit\n",
+  ];
 }
 
 function parseInstant(text: string): Date {

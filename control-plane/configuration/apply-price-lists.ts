@@ -3,8 +3,9 @@ import type { EndpointId, OrganizationId } from "#schema/ids.ts";
 import { newestAt, type DatedList } from "#schema/money/in-force.ts";
 import type { PriceSide } from "#schema/tables/catalogue.ts";
 import { sameTimeline, timelineOf } from "../catalogue/price-timeline.ts";
-import { publishPrice, withdrawPrice } from "../catalogue/publish-price.ts";
+import { publishPrice } from "../catalogue/publish-price.ts";
 import { readPriceLists } from "../catalogue/read-price-lists.ts";
+import { withdrawPrice } from "../catalogue/withdraw-price.ts";
 import type { ListConfiguration } from "./configuration.ts";
 
 /**
@@ -33,6 +34,7 @@ export async function applyPriceLists(
     endpointIds: [of.endpointId],
     side: of.side,
     organizationId: of.organizationId,
+    from: now,
   });
   if (sameTimeline(present, wanted, nowMs)) return [];
 

@@ -34,7 +34,7 @@ export async function exportConfiguration(
   now: Date,
 ): Promise<Record<string, unknown>> {
   const places = await readPlaces(tx);
-  const published = await readPriceLists(tx, {});
+  const published = await readPriceLists(tx, { from: now });
   const lists = Map.groupBy(published, priceKey);
   const ofOneCustomer = new Set(
     [...lists.values()].flatMap((own) =>

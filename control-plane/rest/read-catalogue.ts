@@ -68,7 +68,7 @@ async function readCatalogue(db: Database, at: Date): Promise<Catalogue> {
     )
     .orderBy(desc(models.createdAt), asc(models.id), asc(endpoints.createdAt), asc(endpoints.id));
   const lists = Map.groupBy(
-    await readPriceLists(db, { organizationId: null }),
+    await readPriceLists(db, { organizationId: null, from: at }),
     (list) => `${list.side} ${list.endpointId}`,
   );
   const policies = await readPolicies(db);

@@ -33,6 +33,8 @@ export type LifeReport = {
   /** The last segment ends in something that is no whole record: a crash, or a record that is being written right now. */
   torn: boolean;
   damaged: DamagedSegment[];
+  /** Finals that must have been written and stand nowhere: their numbers are left out, as when a segment was deleted. */
+  missing: number;
 };
 
 /** @throws what the disk says when the folder cannot be read. */
@@ -48,6 +50,7 @@ export function inspectLife(life: Life): LifeReport {
     0,
     false,
   ];
+  let missing = 0;
   let highest = 0; // what was written again after a failed fsync has a sequence number that was there before
   let oldestUnshippedAt: string | null = null;
   for (const segment of readLife(life.folder)) {
@@ -73,6 +76,8 @@ export function inspectLife(life: Life): LifeReport {
       }
       open.delete(record.id);
       if (record.sequence <= highest) continue;
+      // Old segments are removed from the front, so only with the first one there it is known where numbers begin.
+      if (highest > 0 || segment.segment === 1) missing += record.sequence - highest - 1;
       highest = record.sequence;
       const isShipped =
         segment.segment < shippedTo.segment ||
@@ -99,6 +104,7 @@ export function inspectLife(life: Life): LifeReport {
     oldestUnshippedAt,
     torn,
     damaged,
+    missing,
   };
 }
 

@@ -9,9 +9,10 @@ import { findEndpoint } from "../catalogue/find-endpoint.ts";
 import { listPrices } from "../catalogue/list-prices.ts";
 import { listUnpriced } from "../catalogue/list-unpriced.ts";
 import { priceWords, wordOf, type PriceWord } from "../catalogue/price-list.ts";
-import { publishPrice, withdrawPrice } from "../catalogue/publish-price.ts";
+import { publishPrice } from "../catalogue/publish-price.ts";
 import { readListsFor, type PublishedList } from "../catalogue/read-price-lists.ts";
 import { writeAmount, writePriceList } from "../catalogue/write-price-list.ts";
+import { withdrawPrice } from "../catalogue/withdraw-price.ts";
 import { CommandError } from "../command-error.ts";
 import { findOrganization, type Organization } from "../organizations/find-organization.ts";
 import { previewPrice, type PreviewedMeter } from "../pricing/preview-price.ts";
@@ -177,7 +178,7 @@ export const pricesRouter = router({
       const at = input.at ?? ctx.runtime.now();
       const found = await findEndpoint(db, input);
       const owner = await ownerOf(db, input.organization);
-      const lists = await readListsFor(db, found.id, owner?.id ?? null);
+      const lists = await readListsFor(db, found.id, owner?.id ?? null, at);
       const of = (side: PriceSide, own: boolean) =>
         lists.filter((list) => list.side === side && (list.organizationId !== null) === own);
       const rows = {

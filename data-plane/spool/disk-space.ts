@@ -10,19 +10,28 @@ export class DiskSpace {
   readonly #spool: Pick<Spool, "folder" | "setShort">;
   readonly #freeBytesMin: number;
   readonly #measure: (folder: string) => Promise<number>;
+  readonly #makeRoom: () => void;
   #short = false;
   #timer: NodeJS.Timeout | null = null;
   /** As last seen; -1 before that. */
   freeBytes = -1;
 
-  /** @param options.freeBytesMin below this no new work is taken; Postgres may be on the same disk and needs some too. */
+  /**
+   * @param options.freeBytesMin below this no new work is taken; Postgres may be on the same disk and needs some too.
+   * @param options.makeRoom gives up what is only kept to be safe, before new work is refused.
+   */
   constructor(
     spool: Pick<Spool, "folder" | "setShort">,
-    options: { freeBytesMin: number; measure?: (folder: string) => Promise<number> },
+    options: {
+      freeBytesMin: number;
+      makeRoom?: () => void;
+      measure?: (folder: string) => Promise<number>;
+    },
   ) {
     this.#spool = spool;
     this.#freeBytesMin = options.freeBytesMin;
     this.#measure = options.measure ?? freeBytesOf;
+    this.#makeRoom = options.makeRoom ?? (() => {});
   }
 
   start(): void {
@@ -33,16 +42,25 @@ export class DiskSpace {
 
   /** A disk that cannot be asked is left to the writes, which say what is wrong. */
   async check(): Promise<void> {
-    const free = await this.#measure(this.#spool.folder).catch(() => null);
+    let free = await this.#look();
+    if (free !== null && free < this.#limit) {
+      this.#makeRoom();
+      free = await this.#look();
+    }
     if (free === null) return;
     this.freeBytes = free;
-    const limit = this.#short
-      ? (this.#freeBytesMin * enoughAgainPercent) / 100
-      : this.#freeBytesMin;
-    this.#short = free < limit;
+    this.#short = free < this.#limit;
     this.#spool.setShort(
       this.#short ? `${free} bytes are free where ${this.#freeBytesMin} are wanted` : null,
     );
+  }
+
+  get #limit(): number {
+    return this.#short ? (this.#freeBytesMin * enoughAgainPercent) / 100 : this.#freeBytesMin;
+  }
+
+  #look(): Promise<number | null> {
+    return this.#measure(this.#spool.folder).catch(() => null);
   }
 
   stop(): void {

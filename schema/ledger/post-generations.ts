@@ -260,11 +260,14 @@ async function drawAllowances(tx: Transaction, records: readonly UsageRecord[]):
       update leases l set amount = l.amount - d.amount, updated_at = now()
       from d where l.gateway_id = d.gateway and l.allowance_id = d.allowance and l.window_start = d.window_start
       returning l.allowance_id, l.window_start, d.amount
-    ), used as (select allowance, window_start, sum(amount) as amount from d group by 1, 2),
-    freed as (select allowance_id, window_start, sum(amount) as amount from taken group by 1, 2)
-    update allowance_uses u set used = u.used + used.amount, leased = u.leased - coalesce(freed.amount, 0)
-    from used left join freed on freed.allowance_id = used.allowance and freed.window_start = used.window_start
-    where u.allowance_id = used.allowance and u.window_start = used.window_start`);
+    ), moved as ( -- added up, not joined: Postgres expects a hundred rows of either and would compare all with all
+      select allowance, window_start, sum(used) as used, sum(freed) as freed from (
+        select allowance, window_start, amount as used, 0 as freed from d
+        union all select allowance_id, window_start, 0, amount from taken
+      ) both_of group by 1, 2
+    )
+    update allowance_uses u set used = u.used + moved.used, leased = u.leased - moved.freed
+    from moved where u.allowance_id = moved.allowance and u.window_start = moved.window_start`);
 }
 
 /** How far each gateway's life is posted: what a restarted gateway waits for before its old leases go back. */

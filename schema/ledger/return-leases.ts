@@ -37,11 +37,35 @@ export async function returnLeases(
  */
 export async function closeGateway(client: Sql, gateway: GatewayId): Promise<void> {
   await client.begin(async (tx) => {
+    await tx`select id from gateways where id = ${gateway} for update`; // gateways before allowances, as everywhere
     await tx`select u.allowance_id from allowance_uses u join leases l using (allowance_id, window_start)
       where l.gateway_id = ${gateway} order by u.allowance_id, u.window_start for update of u`;
     await tx`with gone as (delete from leases where gateway_id = ${gateway} returning allowance_id, window_start, amount)
       update allowance_uses u set leased = u.leased - gone.amount from gone
       where u.allowance_id = gone.allowance_id and u.window_start = gone.window_start`;
     await tx`update gateways set state = 'closed', seen_at = now() where id = ${gateway} and state = 'living'`;
+  });
+}
+
+/**
+ * Gives back what lives that are over held of requests at once: nothing of theirs is under way any more, and none of it
+ * is ever used up, so it need not wait until their records are posted. The caller has proved that they are over.
+ */
+export async function returnConcurrency(
+  client: Sql,
+  gateways: readonly GatewayId[],
+): Promise<void> {
+  if (gateways.length === 0) return;
+  await client.begin(async (tx) => {
+    await tx`select id from gateways where id = any(${[...gateways]}::text[]) order by id for update`; // before allowances, as everywhere
+    await tx`select u.allowance_id from allowance_uses u join leases l using (allowance_id, window_start) join allowances a on a.id = l.allowance_id
+      where l.gateway_id = any(${[...gateways]}::text[]) and a.unit = 'concurrency' order by u.allowance_id, u.window_start for update of u`;
+    await tx`with gone as (
+        delete from leases l using allowances a
+        where a.id = l.allowance_id and a.unit = 'concurrency' and l.gateway_id = any(${[...gateways]}::text[])
+        returning l.allowance_id, l.window_start, l.amount
+      ), sums as (select allowance_id, window_start, sum(amount) as amount from gone group by 1, 2)
+      update allowance_uses u set leased = u.leased - sums.amount from sums
+      where u.allowance_id = sums.allowance_id and u.window_start = sums.window_start`;
   });
 }

@@ -190,6 +190,106 @@ cli("a price is published at the one endpoint there is, and listed", async () =>
   );
 });
 
+cli("a list with every condition is published and shown, with the edge of each tier", async () => {
+  const publish = [
+    ...["prices", "publish", "acme/big", "--charge", "input=3,output=4"],
+    ...["--charge", "above 200_000: input=6,output=8"],
+    ...["--charge", "at tue,mon 16:30-00:30: input=1,output=2"],
+    ...["--charge", "at tue,mon 16:30-00:30 and above 200000: input=2,output=3"],
+    ...["--charge", "tier flex: input=1.5,output=2"],
+    ...["--charge", "tier flex and above 200000: input=3,output=4"],
+  ];
+  assert.match((await turnpike(publish)).out, /^Published/);
+  assert.match((await turnpike(publish)).out, /^unchanged/);
+  const listed = (await turnpike(["prices", "list", "acme/big"])).out;
+  assert.ok(
+    listed.includes(
+      "input 3.00, output 4.00; above 200,000 (from 200,001): input 6.00, output 8.00; at mon,tue 16:30-00:30: input 1.00, output 2.00; at mon,tue 16:30-00:30 and above 200,000 (from 200,001): input 2.00, output 3.00; tier flex: input 1.50, output 2.00; tier flex and above 200,000 (from 200,001): input 3.00, output 4.00",
+    ),
+    listed,
+  );
+  const unclear = await turnpike([...publish, "--charge", "when idle: input=1"]);
+  assert.is(unclear.code, 2);
+  assert.match(unclear.error, /expected a condition such as "above 200000"/);
+  const incomplete = await turnpike([
+    ...["prices", "publish", "acme/big", "--charge", "input=3,output=4"],
+    ...["--charge", "tier flex: input=1"],
+  ]);
+  assert.is(incomplete.code, 1);
+  assert.match(incomplete.error, /charge\.service_tiers\.flex\.output: is missing/);
+});
+
+cli(
+  "a customer's own list, policy, discount and key, and what they give, from the command line",
+  async () => {
+    const did = async (words: string, input = "") => {
+      const { code, out, error } = await turnpike(words.split(" "), { input });
+      assert.is(code, 0, `${words}: ${error}`);
+      return out;
+    };
+    await did("prices publish acme/big --charge input=3,output=4 --cost input=2,output=3");
+    await did("prices publish acme/big --organization demo --charge input=1,output=1");
+    const usage = "--usage input=1000000,output=1000000";
+    assert.match(
+      await did(`prices preview acme/big ${usage}`),
+      /^charge \$7\.00 {3}cost \$5\.00 {3}margin \$2\.00$/m,
+    );
+    assert.match(
+      await did(`prices preview acme/big ${usage} --organization demo`),
+      /^charge \$2\.00 .*margin -\$3\.00$/m,
+    );
+    assert.match(
+      await did(`prices preview acme/big ${usage} --policy cost_plus=10%`),
+      /With cost_plus=10%:[^]*^charge \$5\.50/m,
+    );
+    assert.match(await did("prices withdraw acme/big --organization demo"), /^Withdrawn/);
+    assert.match(await did("prices withdraw acme/big --organization demo"), /^unchanged/);
+
+    assert.match(
+      await did("policies set list_discount 12.5% --organization demo --note contract"),
+      /^Set/,
+    );
+    assert.match(await did("policies set list_discount 12.5% --organization demo"), /^unchanged/);
+    assert.match(
+      await did("policies list"),
+      /^demo +every +every +list_discount +12\.5% .*in force +contract$/m,
+    );
+    assert.match(
+      await did(`prices preview acme/big ${usage} --organization demo`),
+      /^policy +list_discount 12\.5%$[^]*^charge \$6\.125 /m,
+    );
+    assert.match(
+      (await turnpike(["policies", "set", "list_discount"])).error,
+      /takes a percentage/,
+    );
+    assert.match((await turnpike(["policies", "set", "list", "5%"])).error, /expected 0, got 500/);
+
+    assert.match(await did("discounts set acme 10000=5% 50000=10%"), /^Set/);
+    assert.match(await did("discounts list"), /^acme +\$10000\.00 5%, \$50000\.00 10% +0% /m);
+    assert.match(
+      (await turnpike(["discounts", "set", "acme", "5=1%", "5=2%"])).error,
+      /tiers\[1\]\.above: expected amounts that ascend/,
+    );
+
+    const key = "sk-customer-0123456789-abcd";
+    assert.is(
+      await did("credentials add acme --organization demo", `${key}\n`),
+      "Added: sk-…abcd\n",
+    );
+    assert.match(
+      await did("credentials list --organization demo"),
+      /^acme +own key +sk-…abcd +in use/m,
+    );
+    assert.match(await did("credentials remove acme --organization demo"), /^Removed/);
+    assert.match(await did("credentials list --organization demo"), /removed/);
+    assert.match(
+      (await turnpike(["credentials", "add", "acme"])).error,
+      /no key on standard input/,
+    );
+    assert.is(await did("prices unpriced"), "Everything that was used has a price.\n");
+  },
+);
+
 cli("reconcile says 0 differences, and exits 1 when the books differ", async () => {
   const right = await turnpike(["reconcile"]);
   assert.is(right.code, 0);
@@ -249,6 +349,16 @@ cli("every command has help with examples", async () => {
     "providers list",
     "prices list",
     "prices publish",
+    "prices withdraw",
+    "prices preview",
+    "prices unpriced",
+    "policies set",
+    "policies list",
+    "discounts set",
+    "discounts list",
+    "credentials add",
+    "credentials list",
+    "credentials remove",
     "organizations create",
     "organizations list",
   ];

@@ -5,7 +5,8 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { parse } from "yaml";
 import { sameTimeline } from "#control/catalogue/price-timeline.ts";
-import { publishPrice, withdrawPrice } from "#control/catalogue/publish-price.ts";
+import { publishPrice } from "#control/catalogue/publish-price.ts";
+import { withdrawPrice } from "#control/catalogue/withdraw-price.ts";
 import { readPriceLists } from "#control/catalogue/read-price-lists.ts";
 import { applyConfiguration } from "#control/configuration/apply-configuration.ts";
 import {
@@ -243,7 +244,7 @@ test("whatever was published, an export applied changes nothing, and rebuilds th
         assert.ok(sameTimeline(await general(db), await general(elsewhere.db), clockMs), text);
       }
     }),
-    { numRuns: 12, endOnFailure: true },
+    { numRuns: 8, endOnFailure: true },
   );
 });
 

@@ -9,11 +9,8 @@ import { listUnpriced } from "#control/catalogue/list-unpriced.ts";
 import { parsePriceList, readPriceList } from "#control/catalogue/parse-price-list.ts";
 import type { PriceList } from "#control/catalogue/price-list.ts";
 import { signatureOf } from "#control/catalogue/price-timeline.ts";
-import {
-  publishPrice,
-  withdrawPrice,
-  type PublishPriceInput,
-} from "#control/catalogue/publish-price.ts";
+import { publishPrice, type PublishPriceInput } from "#control/catalogue/publish-price.ts";
+import { withdrawPrice } from "#control/catalogue/withdraw-price.ts";
 import { putEndpoint } from "#control/catalogue/put-endpoint.ts";
 import { putModel } from "#control/catalogue/put-model.ts";
 import { readPriceLists } from "#control/catalogue/read-price-lists.ts";
@@ -346,6 +343,42 @@ test("two who withdraw at once add one withdrawal", async () => {
   await publish(endpointId, base);
   const answers = await Promise.all([1, 2, 3].map(() => withdraw(endpointId)));
   assert.is(answers.filter(({ unchanged }) => !unchanged).length, 1);
+});
+
+test("of what can still hold nothing is left out, and of the rest nothing is read", async () => {
+  const endpointId = await endpointOf("long-history");
+  const t = Date.now();
+  const at = (hours: number) => new Date(t + hours * 3_600_000);
+  for (const [from, until] of [
+    [0, null],
+    [1, 5],
+    [2, null],
+    [3, 4],
+    [6, null],
+    [7, 9],
+  ] as const)
+    await publish(
+      endpointId,
+      { input: `${from}`, output: "1" },
+      { effectiveAt: at(from), expiresAt: until === null ? null : at(until) },
+    );
+  const of = { endpointIds: [endpointId], side: "charge", organizationId: null } as const;
+  const all = await readPriceLists(db, of);
+  for (const [from, count] of [
+    [0, 6],
+    [2.5, 4],
+    [4.5, 3],
+    [6.5, 2],
+    [10, 1],
+  ] as const) {
+    const some = await readPriceLists(db, { ...of, from: at(from) });
+    assert.is(some.length, count, `${from}`);
+    for (const later of [0, 0.4, 1, 2, 3.5, 8])
+      assert.is(
+        listAt(some, at(from + later).getTime())?.id,
+        listAt(all, at(from + later).getTime())?.id,
+      );
+  }
 });
 
 test("price lists come in pages, newest first, and the one in force is marked", async () => {

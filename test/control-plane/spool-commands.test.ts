@@ -1,5 +1,5 @@
 // `turnpike spool …` over real spool files: what it says of them, and that booking them again books nothing twice.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
@@ -138,6 +138,7 @@ test("inspect tells each life's records, what is open and what is not shipped, w
     unshipped: 1,
     torn: false,
     damaged: [],
+    missing: 0,
   });
   assert.ok(bytes > 5_000);
   assert.ok(shippedTo.segment === 1 && shippedTo.offset >= (ends[2] ?? 0));
@@ -154,6 +155,22 @@ test("inspect tells each life's records, what is open and what is not shipped, w
     .split("\n");
   assert.is(lines.length, 9);
   assert.is((JSON.parse(lines[1] ?? "") as { type: string }).type, "final");
+});
+
+test("a segment that somebody deleted is noticed by the numbers that are missing", async () => {
+  const dataDir = newDataDir({ reachable: false });
+  const { folder, life } = fill(dataDir, { finals: 3 });
+  const spool = new Spool(join(folder, "..", "gw_rest"));
+  spool.append("final", JSON.stringify(house.record(house.acme, { gateway: life, sequence: 6 })));
+  spool.close();
+  copyFileSync(join(folder, "..", "gw_rest", "000001.spool"), join(folder, "000003.spool"));
+  const [report] = (await inspect(dataDir)).filter((one) => one.life === life);
+  assert.is(report?.missing, 2);
+  const { out } = await turnpike(dataDir, "spool", "inspect", "--life", life);
+  assert.match(
+    out,
+    /2 MISSING\n\n2 final\(s\) of gateway-1, life gw_\w+, were written and are not in its files: was a segment deleted\?/,
+  );
 });
 
 test("a name that has no spool is refused, and so is a folder without one", async () => {

@@ -221,6 +221,42 @@ const commands: {
       }),
     may: { viewer: 403, owner: 403 },
   },
+  {
+    name: "prices.preview",
+    call: (as) =>
+      as.prices.preview.query({ model: "acme/big-1", provider: "mill", usage: { input: 1 } }),
+    may: { viewer: 403, owner: 403 },
+  },
+  {
+    name: "prices.unpriced",
+    call: (as) => as.prices.unpriced.query(),
+    may: { viewer: 403, owner: 403 },
+  },
+  {
+    name: "pricing.setPolicy",
+    call: (as) => as.pricing.setPolicy.mutate({ kind: "list_discount", basisPoints: 10_000 }),
+    may: { viewer: 403, owner: 403 },
+  },
+  {
+    name: "pricing.setVolumeDiscount",
+    call: (as) => as.pricing.setVolumeDiscount.mutate({ provider: "mill", tiers: [] }),
+    may: { viewer: 403, owner: 403 },
+  },
+  {
+    name: "credentials.add",
+    call: (as) => as.credentials.add.mutate({ provider: "mill", key: "sk-own" }),
+    may: { viewer: 403, owner: 200 },
+  },
+  {
+    name: "credentials.list elsewhere",
+    call: (as) => as.credentials.list.query({ organization: "globex" }),
+    may: { viewer: 403, owner: 403 },
+  },
+  {
+    name: "credentials.remove elsewhere",
+    call: (as) => as.credentials.remove.mutate({ organization: "globex", provider: "mill" }),
+    may: { viewer: 403, owner: 403 },
+  },
 ];
 for (const { name, call, may } of commands) {
   test(`${name} asks who may`, async () => {

@@ -3,7 +3,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { AllowanceId, GatewayId } from "#schema/ids.ts";
 import { leaseAllowances } from "#schema/ledger/lease-allowances.ts";
-import { closeGateway, returnLeases } from "#schema/ledger/return-leases.ts";
+import { closeGateway, returnConcurrency, returnLeases } from "#schema/ledger/return-leases.ts";
 import { epoch, smallLedger } from "./small-ledger.ts";
 
 const ledger = await smallLedger({ connectionsMax: 12 });
@@ -164,6 +164,22 @@ test("closing a gateway's life gives back all it held, once", async () => {
     (await client`select state from gateways where id = ${gateway}`)[0]?.["state"],
     "closed",
   );
+});
+
+test("lives that are over give back what they held of requests at once, and keep what may be spent", async () => {
+  const [one, two] = [await ledger.gateway(), await ledger.gateway()];
+  const [money, slots] = [await ledger.allowance(100n), await ledger.allowance(10n)];
+  await client`update allowances set unit = 'concurrency' where id = ${slots}`;
+  for (const gateway of [one, two, first])
+    await lease(gateway, [
+      { allowance: money, need: 30n },
+      { allowance: slots, need: 3n },
+    ]);
+  await returnConcurrency(client, [one, two]);
+  await returnConcurrency(client, [one, two]);
+  assert.equal(await ledger.use(slots), { used: 0n, leased: 3n });
+  assert.is(await ledger.held(slots), 3n);
+  assert.equal(await ledger.use(money), { used: 0n, leased: 90n });
 });
 
 test.run();

@@ -251,6 +251,10 @@ function assertShared(race: Race, told: readonly Told[], served: number): void {
     );
 }
 
+function tell(round: number, of: string): void {
+  if (rounds > 1) console.log(`round ${round + 1} of ${rounds}: ${of} is exact`);
+}
+
 async function untilWindowHas(window: AllowanceWindow, ms: number): Promise<void> {
   const end = windowEnd(window, new Date());
   const left = end === null ? Number.POSITIVE_INFINITY : end.getTime() - Date.now();
@@ -302,6 +306,7 @@ for (const [at, race] of races.entries()) {
       assert.is(charge, race.model.endsWith(":free") ? 0n : fee * BigInt(fits + 10));
       assert.is(used, race.each * BigInt(fits + 10));
       assert.is(leased, 0n, "all of it is used");
+      tell(round, race.of);
     }
   });
 }
@@ -339,6 +344,7 @@ test(`of ${gateways} × ${perGateway} requests at once exactly ${fits} run at th
     }
     await untilBooked(racer.organization, 2 * fits);
     assert.is((await usesOf(racer.allowance)).used, 0n, "what has ended is not used up");
+    tell(round, "a key's requests at once");
   }
 });
 
