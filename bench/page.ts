@@ -49,7 +49,7 @@ function introduction(run: Run, at: Circumstances): string {
   const others = run.measured.flatMap(({ shot }) => (shot ? [shot.othersCores] : []));
   const foreign = readingOf(others);
   return [
-    `${at.cpu}, ${at.cores} cores, ${at.memoryGb} GB, ${at.system}; Node ${at.node}; commit ${at.commit}. \`${at.command}\`: ${at.rounds} rounds of ${at.seconds} s.`,
+    `${at.cpu}, ${at.cores} cores, ${at.memoryGb} GB, ${at.system}; Node ${at.node}; commit ${at.commit}. \`${at.command}\`: ${at.rounds} ${at.rounds === 1 ? "round" : "rounds"} of ${at.seconds} s.`,
     `${at.pinning} ${at.programs}`,
     foreign === null
       ? ""

@@ -513,7 +513,7 @@ function line({ round, scenario, target, shot, why, perSecond }: Measured, round
       : { word: "answer", count: shot.answers };
   return (
     `${place}: ${Math.round(of.count / shot.seconds)} ${of.word}s/s` +
-    (cpu === undefined ? "" : `, ${(cpu / of.count).toFixed(1)} µs CPU a ${of.word}`) +
+    (cpu === undefined ? "" : `, ${(cpu / of.count).toFixed(1)} µs CPU per ${of.word}`) +
     (perSecond === null ? "" : ` at ${perSecond}/s`) +
     `, p50 ${Math.round(shot.latency?.p50 ?? 0)} p99 ${Math.round(shot.latency?.p99 ?? 0)} µs` +
     (shot.wrong > 0 ? `, ${shot.wrong} WRONG` : "")

@@ -14,7 +14,7 @@ const programIn = (cacheFolder: string): string => join(cacheFolder, "litellm/v/
 export const litellm: Target = {
   name: "litellm",
   about: "litellm[proxy] (PyPI), one worker",
-  money: "a master key only: budgets need Prisma's engine, which no registry has",
+  money: "a master key only: its budgets (Postgres and Prisma's engine) are not set up",
   peer: true,
   workersMax: 1,
   async prepare(cacheFolder) {

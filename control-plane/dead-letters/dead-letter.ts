@@ -43,7 +43,7 @@ type Row = {
   charge: string | null;
   records: number;
   output: unknown;
-  data?: { record?: unknown; records?: unknown };
+  data?: LetterData;
 };
 
 const instant = (column: string): SQL =>
@@ -53,7 +53,8 @@ const shown = sql`
   ${instant("j.created_on")} as created, ${instant("j.completed_on")} as settled, j.data->>'reason' as reason,
   j.data->'record'->>'id' as generation, j.data->'record'->>'organization' as organization, o.slug,
   j.data->'record'->>'gateway' as gateway, j.data->'record'->>'model' as model, j.data->'record'->>'charge' as charge,
-  case when jsonb_typeof(j.data->'records') = 'array' then jsonb_array_length(j.data->'records') else 1 end as records,
+  case when jsonb_typeof(j.data->'records') = 'array' then jsonb_array_length(j.data->'records')
+    else coalesce(cardinality(string_to_array(j.data->>'lines', E'\\n')), 1) end as records,
   j.output`;
 const letters = sql`pgboss.job j left join organizations o on o.id = j.data->'record'->>'organization'`;
 
@@ -86,7 +87,17 @@ export async function readDeadLetter(
   const [row] = await db.execute<Row>(sql`
     select ${shown}, j.data from ${letters} where j.name = ${postingDeadLetters} and j.id = ${id}`);
   if (!row) throw noSuchLetter(id);
-  return { ...read(row), record: row.data?.record ?? row.data?.records ?? null };
+  return { ...read(row), record: row.data?.record ?? (row.data && recordsOf(row.data)) ?? null };
+}
+
+/** One record with the reason it was refused, or a shipment (`PostingJob`) that the queue gave up. */
+export type LetterData = { record?: unknown; records?: unknown; lines?: unknown };
+
+/** The records of a whole shipment; undefined for a letter of one record. */
+export function recordsOf({ record, records, lines }: LetterData): unknown[] | undefined {
+  if (record !== undefined) return undefined;
+  if (typeof lines === "string") return lines.split("\n").map((line): unknown => JSON.parse(line));
+  return Array.isArray(records) ? records : undefined;
 }
 
 export const noSuchLetter = (id: string): CommandError =>

@@ -3,7 +3,7 @@ import { postingDeadLetters, postingQueue } from "#schema/boss.ts";
 import type { Transaction } from "#schema/database.ts";
 import { usageRecord } from "#schema/usage-record.ts";
 import { CommandError } from "../command-error.ts";
-import { noSuchLetter, type Account } from "./dead-letter.ts";
+import { noSuchLetter, type Account, recordsOf, type LetterData } from "./dead-letter.ts";
 
 /**
  * Hands a letter's record to the posting queue once more and takes the letter away, in the caller's transaction: there
@@ -55,13 +55,13 @@ type Letter = { record: unknown; records: unknown[] };
 
 /** Locked, so that of two people who deal with a letter at once one is told that it is gone. */
 async function takeLetter(tx: Transaction, id: string): Promise<Letter> {
-  const [row] = await tx.execute<{ data: { record?: unknown; records?: unknown } }>(sql`
+  const [row] = await tx.execute<{ data: LetterData }>(sql`
     select data from pgboss.job where name = ${postingDeadLetters} and id = ${id} and state < 'completed' for update`);
   if (!row) throw noSuchLetter(id);
-  const { record, records } = row.data;
-  return Array.isArray(records) && record === undefined
+  const records = recordsOf(row.data);
+  return records
     ? { record: null, records }
-    : { record, records: [record] };
+    : { record: row.data.record, records: [row.data.record] };
 }
 
 async function settleLetter(tx: Transaction, id: string, account: Account): Promise<void> {

@@ -32,8 +32,8 @@ const retryMsMax = 30_000;
 /** With a backup of the database that is younger than this, spools rebuild the usage ledger (reliability.md P-11). */
 export const keptMs = 72 * 3_600_000;
 
-/** What takes a job: pg-boss' `insert`, for which a job id that it already has is a no-op. */
-export type Deliver = (job: { id: string; data: { records: unknown[] } }) => Promise<void>;
+/** What takes a job: pg-boss' `insert`, for which a job id that it already has is a no-op. A line is a final's JSON. */
+export type Deliver = (job: { id: string; data: { lines: string } }) => Promise<void>;
 
 export class Shipper {
   readonly #folder: string;
@@ -95,18 +95,16 @@ export class Shipper {
   async #shipOne(): Promise<boolean> {
     const from = this.#cursor;
     const records = readPart(this.#folder, from);
-    const finals: { id?: unknown; sequence?: unknown }[] = [];
-    const ids = new Set<unknown>(); // a record that was written again after a failed fsync stands here twice
+    const finals: string[] = [];
+    const seen = new Set<string>(); // a record that was written again after a failed fsync stands here twice
     let end = from.offset;
     for (const record of records) {
       if (finals.length === recordsPerJobMax) break;
       end = record.end;
       if (record.type !== "final") continue;
-      const final: { id?: unknown; sequence?: unknown } = JSON.parse(
-        record.payload.toString("utf8"),
-      );
-      if (final.id !== undefined && ids.has(final.id)) continue;
-      ids.add(final.id);
+      const final = record.payload.toString("utf8");
+      if (seen.has(final)) continue;
+      seen.add(final);
       finals.push(final);
     }
     if (end === from.offset) {
@@ -117,8 +115,11 @@ export class Shipper {
     }
     if (finals.length > 0) {
       this.#lastJob = finals.length;
-      await this.#deliver({ id: jobId(this.#folder, from, end), data: { records: finals } });
-      const last = finals.at(-1)?.sequence;
+      await this.#deliver({
+        id: jobId(this.#folder, from, end),
+        data: { lines: finals.join("\n") },
+      });
+      const { sequence: last }: { sequence?: unknown } = JSON.parse(finals.at(-1) ?? "{}");
       if (typeof last === "number") this.shipped = Math.max(this.shipped, last);
     }
     this.#move({ segment: from.segment, offset: end });

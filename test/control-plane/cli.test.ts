@@ -192,12 +192,21 @@ cli("a price is published at the one endpoint there is, and listed", async () =>
 
 cli("a list with every condition is published and shown, with the edge of each tier", async () => {
   const publish = [
-    ...["prices", "publish", "acme/big", "--charge", "input=3,output=4"],
-    ...["--charge", "above 200_000: input=6,output=8"],
-    ...["--charge", "at tue,mon 16:30-00:30: input=1,output=2"],
-    ...["--charge", "at tue,mon 16:30-00:30 and above 200000: input=2,output=3"],
-    ...["--charge", "tier flex: input=1.5,output=2"],
-    ...["--charge", "tier flex and above 200000: input=3,output=4"],
+    "prices",
+    "publish",
+    "acme/big",
+    "--charge",
+    "input=3,output=4",
+    "--charge",
+    "above 200_000: input=6,output=8",
+    "--charge",
+    "at tue,mon 16:30-00:30: input=1,output=2",
+    "--charge",
+    "at tue,mon 16:30-00:30 and above 200000: input=2,output=3",
+    "--charge",
+    "tier flex: input=1.5,output=2",
+    "--charge",
+    "tier flex and above 200000: input=3,output=4",
   ];
   assert.match((await turnpike(publish)).out, /^Published/);
   assert.match((await turnpike(publish)).out, /^unchanged/);
@@ -212,8 +221,13 @@ cli("a list with every condition is published and shown, with the edge of each t
   assert.is(unclear.code, 2);
   assert.match(unclear.error, /expected a condition such as "above 200000"/);
   const incomplete = await turnpike([
-    ...["prices", "publish", "acme/big", "--charge", "input=3,output=4"],
-    ...["--charge", "tier flex: input=1"],
+    "prices",
+    "publish",
+    "acme/big",
+    "--charge",
+    "input=3,output=4",
+    "--charge",
+    "tier flex: input=1",
   ]);
   assert.is(incomplete.code, 1);
   assert.match(incomplete.error, /charge\.service_tiers\.flex\.output: is missing/);

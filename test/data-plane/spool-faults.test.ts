@@ -60,12 +60,11 @@ const numbers = (count: number): number[] => Array.from({ length: count }, (_, a
 const settle = (spool: Spool, id: string): void => {
   spool.append("final", finalOf(id, spool.finals + 1));
 };
+const smallOf = ({ lines }: { lines: string }): Small[] =>
+  lines.split("\n").map((line): Small => JSON.parse(line));
 async function shipped(folder: string): Promise<Small[]> {
   const records: Small[] = [];
-  const shipper = new Shipper(
-    folder,
-    async ({ data }) => void records.push(...(data.records as Small[])),
-  );
+  const shipper = new Shipper(folder, async ({ data }) => void records.push(...smallOf(data)));
   await shipper.drain();
   assert.is(shipper.lastError, null);
   shipper.stop();
@@ -170,7 +169,7 @@ test("a shipper that stands behind where a retired segment was cut goes on with 
   const spool = new Spool(folder, { files: disk });
   const got: string[] = [];
   const shipper = new Shipper(folder, async ({ data }) => {
-    got.push(...(data.records as Small[]).map(({ id }) => id));
+    got.push(...smallOf(data).map(({ id }) => id));
   });
   settle(spool, "a");
   await spool.synced();
@@ -558,7 +557,7 @@ test("a damaged segment is shipped up to the damage, which is then named, and no
   writeFileSync(join(folder, segmentName(2)), bytes.subarray(0, ends[0]));
   const got: number[] = [];
   const shipper = new Shipper(folder, async ({ data }) => {
-    got.push(...(data.records as Small[]).map(({ sequence }) => sequence));
+    got.push(...smallOf(data).map(({ sequence }) => sequence));
   });
   await shipper.drain();
   assert.equal(got, [1, 2, 3, 4]);

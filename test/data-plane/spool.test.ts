@@ -345,7 +345,9 @@ test("recovering twice, also after a crash in the middle of it, closes every int
   }
 });
 
-type Job = { id: string; data: { records: unknown[] } };
+type Job = { id: string; data: { lines: string } };
+const recordsOf = ({ data }: Job): { sequence: number }[] =>
+  data.lines.split("\n").map((line): { sequence: number } => JSON.parse(line));
 async function shipAll(folder: string): Promise<Job[]> {
   const jobs: Job[] = [];
   const shipper = new Shipper(folder, async (job) => {
@@ -367,20 +369,18 @@ test("finals are shipped in order, at most 500 to a job, and intents are not", a
   spool.close();
   const jobs = await shipAll(folder);
   assert.equal(
-    jobs.map((job) => job.data.records.length),
+    jobs.map((job) => recordsOf(job).length),
     [500, 500, 203],
   );
   assert.equal(
-    jobs.flatMap((job) =>
-      job.data.records.map((record) => (record as { sequence: number }).sequence),
-    ),
+    jobs.flatMap((job) => recordsOf(job).map((record) => record.sequence)),
     Array.from({ length: 1_203 }, (_, at) => at + 1),
   );
   assert.is(new Set(jobs.map((job) => job.id)).size, 3);
   for (const job of jobs)
     assert.match(job.id, /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-a[0-9a-f]{3}-[0-9a-f]{12}$/);
   assert.is(
-    (await shipAll(folder)).flatMap((job) => job.data.records).length % 1_203,
+    (await shipAll(folder)).flatMap(recordsOf).length % 1_203,
     0,
     "all again or nothing again",
   );
@@ -467,9 +467,7 @@ test("a full segment is followed by the next one, synced on the way, and all of 
   assert.equal(segmentsOf(folder), [1, 2]);
   const jobs = await shipAll(folder);
   assert.equal(
-    jobs.flatMap((job) =>
-      job.data.records.map((record) => (record as { sequence: number }).sequence),
-    ),
+    jobs.flatMap((job) => recordsOf(job).map((record) => record.sequence)),
     Array.from({ length: 71 }, (_, at) => at + 1),
   );
   spool.close();

@@ -55,7 +55,12 @@ async function obey(command: FillCommand): Promise<void> {
         world: command.world,
         mix: usageMix(command.world, command.seed),
         insert: async (records) => {
-          await boss.insert(postingQueue, [{ id: randomUUID(), data: { records } }]);
+          await boss.insert(postingQueue, [
+            {
+              id: randomUUID(),
+              data: { lines: records.map((record) => JSON.stringify(record)).join("\n") },
+            },
+          ]);
         },
       };
       answer({ kind: "opened" });

@@ -9,7 +9,7 @@ import { briefFaultsOf } from "./schedule.ts";
 import { torture } from "./torture.ts";
 import { isClean } from "./verdict.ts";
 
-const durationMs = 20_000;
+const durationMs = 16_000;
 const kills = 6;
 const seed = Number(process.env["SEED"] ?? randomInt(2 ** 31));
 console.log(`seed ${seed}`);
