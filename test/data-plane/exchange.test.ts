@@ -46,7 +46,7 @@ test("everyone who was held up by a slow client goes on, also behind a heartbeat
   client.resume();
   await once(exchange.response, "drain");
   assert.equal(told, ["heartbeat", "chunk"]);
-  await exchange.end("");
+  exchange.end("");
 });
 
 test("a client that leaves is told once to everyone who asked, and nothing is sent to it any more", async () => {
@@ -60,13 +60,13 @@ test("a client that leaves is told once to everyone who asked, and nothing is se
   exchange.onGone(() => left++); // too late to wait: it is told at once
   assert.is(left, 3);
   assert.ok(exchange.send("data: x\n\n", () => assert.unreachable()));
-  await exchange.end("data: [DONE]\n\n"); // resolves, though nobody is there
+  exchange.end("data: [DONE]\n\n"); // though nobody is there
 });
 
 test("an answer that came to its end is not taken for a client that left", async () => {
   const { exchange, client } = await open();
   client.resume();
-  await exchange.end("data: [DONE]\n\n");
+  exchange.end("data: [DONE]\n\n");
   await once(client, "end");
   assert.not(exchange.gone);
 });
@@ -76,7 +76,7 @@ test("what is sent in one turn goes out in order, with the end behind it", async
   let text = "";
   client.on("data", (bytes: Buffer) => (text += bytes.toString()));
   for (let at = 0; at < 100; at++) exchange.send(`${at} `, () => {});
-  await exchange.end("end");
+  exchange.end("end");
   await once(client, "end");
   assert.is(text, `${Array.from({ length: 100 }, (_, at) => `${at} `).join("")}end`);
 });
