@@ -2,6 +2,7 @@
  * postgres.js 3.4.9 with the faults of a cut connection put right while it is loaded (porsager/postgres#1066, #1154, #1208):
  * - a statement on a connection that is closed writes to a socket that is null, in a timer, where nobody can catch it:
  *   the process ends, with every stream in it;
+ * - one that is cut while it asks for the array types rejects a promise that nobody holds, which ends the process too;
  * - what a cut connection had not sent yet is sent first on the next one, or keeps it from sending at all;
  * - a transaction whose connection was cut goes on with its remaining statements on the connection that took its place,
  *   where each of them commits by itself. For books that is the worst of the three.
@@ -12,6 +13,12 @@ type Repair = { fault: string; sound: string };
 
 const repairs: Readonly<Record<string, readonly Repair[]>> = {
   "connection.js": [
+    {
+      fault: `        return fetchArrayTypes()
+`,
+      sound: `        return fetchArrayTypes().catch(() => {}) // whoever waits for the connection is told by its end
+`,
+    },
     {
       fault: `    if (terminated)
       return queryError(q, Errors.connection('CONNECTION_DESTROYED', options))

@@ -1,5 +1,7 @@
 // A connection that Postgres cuts ends the statement, never the process.
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { type AddressInfo, connect, createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -45,11 +47,43 @@ test("a transaction whose connection is cut between two statements is rejected, 
         () => "rejected",
       );
     assert.is(outcome, "rejected");
+    // A first one may still go to the connection that is being cut; it is rejected, and the pool goes on.
+    await client`select 1`.catch(() => {});
     assert.equal([...(await client`select 1 as one`)], [{ one: 1 }]);
   }
   process.off("uncaughtException", onUncaught);
   assert.is(uncaught, null);
   await Promise.all([client.end({ timeout: 1 }), killer.end({ timeout: 1 })]);
+});
+
+test("a connection that is cut while it asks for the array types harms nobody, and the statement goes through on the next", async () => {
+  const { hostname, port } = new URL(database.url);
+  let cuts = 0;
+  const proxy = createServer((near) => {
+    const far = connect(Number(port), hostname);
+    for (const socket of [near, far])
+      socket.on("error", () => {}).on("close", () => (near.destroy(), far.destroy()));
+    near.on("data", (bytes) => {
+      if (cuts === 0 && bytes.includes("typarray")) {
+        cuts++;
+        near.destroy();
+      } else far.write(bytes);
+    });
+    far.pipe(near);
+  }).listen(0, "127.0.0.1");
+  await once(proxy, "listening");
+  const through = new URL(database.url);
+  through.port = String((proxy.address() as AddressInfo).port);
+  const unheard: unknown[] = [];
+  const onUnheard = (cause: unknown) => void unheard.push(cause);
+  process.on("unhandledRejection", onUnheard);
+  const client = openClient(through.href, { connectionsMax: 1, name: "cut" });
+  const rows = await client.begin((tx) => tx`select ${["a"]}::text[] as list`);
+  assert.equal([...rows], [{ list: ["a"] }]);
+  process.off("unhandledRejection", onUnheard);
+  assert.equal([cuts, unheard], [1, []]);
+  await client.end({ timeout: 1 });
+  proxy.close();
 });
 
 test("what a cut transaction still had to say is said to nobody, least of all to the connection that took its place", async () => {
