@@ -14,7 +14,7 @@ import { openDatabaseServer } from "./database-server.ts";
 import { type FileResult, runFile } from "./run-file.ts";
 
 const root = join(import.meta.dirname, "..");
-const timeoutMs = Number(process.env["TEST_TIMEOUT_MS"] ?? 180_000);
+const timeoutMs = Number(process.env["TEST_TIMEOUT_MS"] ?? 300_000);
 const parallel = Number(process.env["TEST_PARALLEL"] ?? availableParallelism());
 
 const stop = new AbortController();
