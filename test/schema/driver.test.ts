@@ -66,7 +66,7 @@ test("a connection that is cut while it asks for the array types harms nobody, a
     near.on("data", (bytes) => {
       if (cuts === 0 && bytes.includes("typarray")) {
         cuts++;
-        near.destroy();
+        near.resetAndDestroy(); // as when Postgres is killed
       } else far.write(bytes);
     });
     far.pipe(near);
@@ -78,7 +78,8 @@ test("a connection that is cut while it asks for the array types harms nobody, a
   const onUnheard = (cause: unknown) => void unheard.push(cause);
   process.on("unhandledRejection", onUnheard);
   const client = openClient(through.href, { connectionsMax: 1, name: "cut" });
-  const rows = await client.begin((tx) => tx`select ${["a"]}::text[] as list`);
+  const list = () => client`select ${["a"]}::text[] as list`;
+  const rows = await list().catch(list); // the first may be told of the cut
   assert.equal([...rows], [{ list: ["a"] }]);
   process.off("unhandledRejection", onUnheard);
   assert.equal([cuts, unheard], [1, []]);

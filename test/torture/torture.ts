@@ -188,6 +188,12 @@ async function loseGateway(
 ): Promise<Lost> {
   const { admin, sql, dataDir } = installation;
   await until(() => installation.processes().gateways.length === 2, "two gateways run");
+  const answers = () =>
+    differences(installation).then(
+      () => true,
+      () => false,
+    );
+  await until(answers, "the control plane answers after the last fault", settleMsMax);
   const [pid = 0] = installation.processes().gateways;
   const [row] = await sql<{ id: string; name: string }[]>`
     select id, name from gateways where pid = ${pid} and state = 'living'`;
