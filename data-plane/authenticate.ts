@@ -6,6 +6,7 @@ import type { KeyId, OrganizationId, WorkspaceId } from "#schema/ids.ts";
 import { hashKey, isWellFormedKey } from "#schema/secrets.ts";
 import type { KeyKind } from "#schema/tables/keys.ts";
 import type { Bound } from "./leases.ts";
+import { withinMs } from "./patience.ts";
 import { Refusal, unavailable } from "./refusal.ts";
 
 export type Caller = {
@@ -27,6 +28,8 @@ const unknownMax = 10_000;
 const unknownMs = 30_000;
 /** A caller is read again when older than this, so that a lost notice is noticed; until then, and while Postgres is away, it stands. */
 const freshMs = 8_000;
+
+const statementTimeoutMs = 2_000;
 
 type Entry = { caller: Caller; readAtMs: number };
 
@@ -57,7 +60,9 @@ export class Callers {
   ask(digest: string, nowMs: number): Promise<Caller | null> {
     const asking =
       this.#asking.get(digest) ??
-      this.#read(digest, nowMs).finally(() => this.#asking.delete(digest));
+      withinMs(this.#read(digest, nowMs), statementTimeoutMs).finally(() =>
+        this.#asking.delete(digest),
+      );
     this.#asking.set(digest, asking);
     return asking;
   }

@@ -2,9 +2,11 @@
 import type { Sql } from "#schema/client.ts";
 import type { GatewayId } from "#schema/ids.ts";
 import { changesChannel, recallChannel } from "#schema/channels.ts";
+import { withinMs } from "./patience.ts";
 import type { ChangeKind } from "#schema/tables/allowances.ts";
 
 const pollMs = 5_000;
+const readMsMax = 15_000; // reloading the routing tables is part of it
 
 export type Listener = {
   /** Acts on changes; when it returns, this gateway has taken them in. `all` is set when some may have been missed. */
@@ -52,7 +54,7 @@ export async function followChanges(
     running = (async () => {
       do {
         again = false;
-        await read();
+        await withinMs(read(), readMsMax); // one that never answers must not be the last
       } while (again && !stopped);
     })()
       .catch(listener.failed)

@@ -27,7 +27,8 @@ export class Deadlines {
     if (!entries) this.#steps.set(step, (entries = new Set()));
     const entry = new Entry(run, entries);
     entries.add(entry);
-    this.#timer ??= setInterval(() => this.sweep(), stepMs).unref();
+    // After the sockets were read: when the process stood still, what came meanwhile was in time (patience.ts).
+    this.#timer ??= setInterval(() => setImmediate(() => this.sweep()), stepMs).unref();
     return entry;
   }
 

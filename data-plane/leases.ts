@@ -18,7 +18,7 @@ import {
 } from "#schema/ledger/lease-allowances.ts";
 import { returnLeases } from "#schema/ledger/return-leases.ts";
 import type { AllowanceSubject, AllowanceUnit, AllowanceWindow } from "#schema/bounds.ts";
-import { startPatience } from "./patience.ts";
+import { withinMs } from "./patience.ts";
 import { windowEnd, windowStart } from "#schema/windows.ts";
 
 const holdingsMax = 100_000;
@@ -268,7 +268,7 @@ export class Leases {
         return answer;
       }),
     );
-    return withTimeout(asked);
+    return withinMs(asked, statementTimeoutMs);
   }
 
   /** Asks ahead of need, so that a hot account's requests do not wait for Postgres. */
@@ -437,17 +437,3 @@ const max = (a: bigint, b: bigint): bigint => (a > b ? a : b);
 /** When the window of a bound ends that a request of `nowMs` counts in, or null for a lifetime. */
 export const endOf = (bound: Bound, nowMs: number): Date | null =>
   windowEnd(bound.window, new Date(nowMs));
-
-/** A statement that does not answer is an absent Postgres. */
-async function withTimeout<Value>(work: Promise<Value>): Promise<Value> {
-  const { promise: late, reject } = Promise.withResolvers<never>();
-  const patience = startPatience(
-    () => reject(new Error(`Postgres did not answer within ${statementTimeoutMs} ms`)),
-    statementTimeoutMs,
-  );
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    patience.end();
-  }
-}

@@ -17,3 +17,20 @@ export function startPatience(giveUp: () => void, ms: number): Patience {
     },
   };
 }
+
+/**
+ * What Postgres answers, unless it takes too long: a statement that does not answer is an absent Postgres.
+ * @throws what `work` throws, or that it did not come in time; `work` goes on either way.
+ */
+export async function withinMs<Value>(work: Promise<Value>, ms: number): Promise<Value> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const patience = startPatience(
+    () => reject(new Error(`Postgres did not answer within ${ms} ms`)),
+    ms,
+  );
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    patience.end();
+  }
+}
