@@ -203,8 +203,12 @@ function jobId(folder: string, from: Position, end: number): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
+/** For every read of this process: a megabyte for each job kept the garbage collector busy. */
+const scratch = Buffer.allocUnsafeSlow(readBytes);
+
 /**
- * The sound records from a place on: as many as one read holds, and at least one if there is one.
+ * The sound records from a place on: as many as one read holds, and at least one if there is one. They are views of a
+ * buffer that the next read fills anew.
  * @throws {SpoolCorruptError} when the place itself is damaged; what stands before damage is returned first.
  */
 function readPart(folder: string, from: Position): SpoolRecord[] {
@@ -213,7 +217,7 @@ function readPart(folder: string, from: Position): SpoolRecord[] {
   const file = openSync(path, "r");
   try {
     for (let length = readBytes; ;) {
-      const bytes = Buffer.allocUnsafe(length);
+      const bytes = length === readBytes ? scratch : Buffer.allocUnsafe(length);
       const part = bytes.subarray(0, readSync(file, bytes, 0, length, from.offset));
       const needed = claimedBytes(part);
       if (needed !== null && needed > length) {
