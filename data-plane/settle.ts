@@ -198,19 +198,6 @@ export function drawOf(
   }
 }
 
-/**
- * The least that any choice charges for one token, in picodollars. A crash loses which of them answered, and a recovery
- * may not charge more than the one that did.
- */
-export function cheapest(choices: readonly Choice[], meter: "input" | "output"): bigint {
-  let least: bigint | null = null;
-  for (const { charge } of choices) {
-    for (const line of charge.lines)
-      if (line.meter === meter && (least === null || line.perUnit < least)) least = line.perUnit;
-  }
-  return least ?? 0n;
-}
-
 const nothingUsed = { charge: 0n, tokens: 0n, answered: false } as const;
 
 /** What is known of a generation at admission: written to the spool before an upstream sees a byte. */
@@ -264,18 +251,13 @@ export function intentOf(
       amount: drawOf(bound, { ...nothingUsed, models: [model] }).toString(),
       unit: bound.unit,
     })),
-    ratesIfRecovered: {
-      input: cheapest(choices, "input").toString(),
-      output: cheapest(choices, "output").toString(),
-      most: admission.money.toString(),
-    },
   };
 }
 
 /** Writes the final and gives the rest of the hold back. What it returns is what the client is shown. */
 export function settle(admitted: Admitted, tally: Tally, runtime: Runtime): Settlement {
   const settled = settlement(tally, admitted);
-  const { ratesIfRecovered: _forRecovery, ...intent } = admitted.intent;
+  const { intent } = admitted;
   const amount = settled.charge.total.toString();
   const { parts } = admitted.admission.hold;
   const tried = tally.attempts.map((attempt) => attempt.model);

@@ -14,7 +14,7 @@ export type Intent = Omit<UsageRecord, "sequence"> & {
    * Picodollars: per token, and the most that was held. Only for the notes of 0.1, which said tokens and not what they
    * come to.
    */
-  ratesIfRecovered: { input: string; output: string; most: string } | null;
+  ratesIfRecovered?: { input: string; output: string; most: string } | null;
 };
 
 /** What the final would have said at some moment of a stream. The first note of a generation also says who answered. */

@@ -4,7 +4,6 @@ import * as assert from "uvu/assert";
 import { mintId } from "#schema/ids.ts";
 import { Refusal } from "#data/refusal.ts";
 import { candidates, nearestNames, order } from "#data/route.ts";
-import { cheapest } from "#data/settle.ts";
 import { askFor, type SmallEndpoint, snapshotOf } from "./small-catalogue.ts";
 
 const test = suite("route");
@@ -214,15 +213,6 @@ for (const { name, body, excluded } of [
     assert.equal(refusal.metadata["excluded_by"], [excluded]);
   });
 }
-
-test("what a recovery charges a token is the least of all that could have answered, whatever their order", () => {
-  for (const endpoints of [two, two.toReversed()]) {
-    const choices = ordered(endpoints, {});
-    assert.is(choices.length, 2);
-    assert.is(cheapest(choices, "input"), 1_000_000n); // $1 per million, in picodollars a token
-    assert.is(cheapest(choices, "output"), 1_000_000n);
-  }
-});
 
 test("a model whose endpoints have no price in force is a 404, never free", () => {
   const refusal = refusalOf([{ model: "acme/big-1", provider: "mill", priced: false }], {});
