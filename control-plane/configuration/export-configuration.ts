@@ -2,7 +2,7 @@
  * The way back: what an installation holds, as a config file that changes nothing when it is applied to it again.
  * Secrets stay out: a provider's key becomes the name of an environment variable to set.
  */
-import { and, asc, desc, eq, isNull } from "drizzle-orm";
+import { and, asc, desc, eq, isNull, sql } from "drizzle-orm";
 import { Document, isMap, isScalar, visit } from "yaml";
 import type { Transaction } from "#schema/database.ts";
 import type { EndpointId, OrganizationId } from "#schema/ids.ts";
@@ -36,15 +36,20 @@ export async function exportConfiguration(
   const places = await readPlaces(tx);
   const published = await readPriceLists(tx, { from: now });
   const lists = Map.groupBy(published, priceKey);
-  const ofOneCustomer = new Set(
-    [...lists.values()].flatMap((own) =>
-      own[0]?.organizationId && writeLists(own, now) !== null ? own[0].endpointId : [],
+  // Sold to some customers only, or by a policy over what it costs: the file must name the endpoint, and say that it has
+  // no general list.
+  const withoutGeneral = new Set(
+    [...lists.values()].flatMap(([first, ...rest]) =>
+      first &&
+      (first.organizationId !== null || first.side === "cost") &&
+      writeLists([first, ...rest], now) !== null
+        ? first.endpointId
+        : [],
     ),
   );
   const write: WriteLists = (endpointId, side, organizationId = null) =>
     writeLists(lists.get(priceKey({ endpointId, side, organizationId })) ?? [], now) ??
-    // Sold to some customers only: the file must name the endpoint, and say that it has no general list.
-    (side === "charge" && organizationId === null && ofOneCustomer.has(endpointId)
+    (side === "charge" && organizationId === null && withoutGeneral.has(endpointId)
       ? { withdrawn: true }
       : null);
   return {
@@ -54,13 +59,41 @@ export async function exportConfiguration(
   };
 }
 
-/** The same as YAML, or as JSON, which is YAML too. */
+/**
+ * What decides about prices and has no place in the file: a line each, none when there is nothing of it. Who builds an
+ * installation from the file has to set it again, or charges plain lists.
+ */
+export async function leftOutOfExport(tx: Transaction): Promise<string[]> {
+  const [counts] = await tx.execute<{
+    policies: string;
+    discounts: string;
+    credentials: string;
+  }>(sql`
+    select (select count(*) from (select distinct on (organization_id, provider_id, model_id, kind = 'own_key_fee') kind from pricing_policies
+             order by organization_id, provider_id, model_id, kind = 'own_key_fee', effective_at desc, published_at desc) p where kind <> 'list') as policies,
+           (select count(*) from volume_discounts where expires_at is null or expires_at > now()) as discounts,
+           (select count(*) from credentials where status = 'active') as credentials`);
+  const lines = [
+    { count: counts?.policies, what: "pricing policies: turnpike policies list" },
+    { count: counts?.discounts, what: "volume discounts: turnpike discounts list" },
+    { count: counts?.credentials, what: "customers' own provider keys: turnpike credentials list" },
+  ];
+  return lines.flatMap(({ count = "0", what }) => (count === "0" ? [] : [`${count} ${what}`]));
+}
+
+/** The same as YAML, or as JSON, which is YAML too. Only YAML has room for `leftOut`, as a comment. */
 export function writeConfiguration(
   configuration: Record<string, unknown>,
   format: "yaml" | "json",
+  leftOut: readonly string[] = [],
 ): string {
   if (format === "json") return `${JSON.stringify(configuration, null, 2)}\n`;
   const document = new Document(configuration);
+  if (leftOut.length > 0)
+    document.commentBefore = [
+      " Not in this file, and to be set again where it is applied:",
+      ...leftOut.map((line) => `   ${line}`),
+    ].join("\n");
   // Lists of words and price lists read better in one line; all else one below the other.
   visit(document, {
     Seq(_key, list) {

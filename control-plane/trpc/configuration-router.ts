@@ -1,6 +1,10 @@
 import { z } from "zod";
 import { applyConfiguration } from "../configuration/apply-configuration.ts";
-import { exportConfiguration, writeConfiguration } from "../configuration/export-configuration.ts";
+import {
+  exportConfiguration,
+  leftOutOfExport,
+  writeConfiguration,
+} from "../configuration/export-configuration.ts";
 import { parseConfiguration } from "../configuration/parse-configuration.ts";
 import { runCommand } from "../run-command.ts";
 import { providers } from "#schema/tables/catalogue.ts";
@@ -41,12 +45,14 @@ export const configurationRouter = router({
     .input(z.strictObject({ format: z.enum(["yaml", "json"]).default("yaml") }).prefault({}))
     .query(async ({ ctx, input }) => {
       const { runtime } = ctx;
-      const exported = await runtime.db.transaction(
-        (tx) => exportConfiguration(tx, runtime.now()),
-        {
-          isolationLevel: "repeatable read",
-        },
+      return runtime.db.transaction(
+        async (tx) =>
+          writeConfiguration(
+            await exportConfiguration(tx, runtime.now()),
+            input.format,
+            await leftOutOfExport(tx),
+          ),
+        { isolationLevel: "repeatable read" },
       );
-      return writeConfiguration(exported, input.format);
     }),
 });

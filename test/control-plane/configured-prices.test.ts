@@ -244,7 +244,7 @@ test("whatever was published, an export applied changes nothing, and rebuilds th
         assert.ok(sameTimeline(await general(db), await general(elsewhere.db), clockMs), text);
       }
     }),
-    { numRuns: 8, endOnFailure: true },
+    { numRuns: 8, includeErrorInReport: true, endOnFailure: true },
   );
 });
 

@@ -1,6 +1,6 @@
 // Policies and volume discounts: rows are only added, steps follow what was bought, and the preview asks the gateway's rule.
 import * as fc from "fast-check";
-import { eq } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { publishPrice } from "#control/catalogue/publish-price.ts";
@@ -15,6 +15,10 @@ import { readSteps } from "#control/pricing/read-steps.ts";
 import { setPolicy } from "#control/pricing/set-policy.ts";
 import { setVolumeDiscount } from "#control/pricing/set-volume-discount.ts";
 import { sumListCost } from "#control/pricing/sum-list-cost.ts";
+import {
+  leftOutOfExport,
+  writeConfiguration,
+} from "#control/configuration/export-configuration.ts";
 import { connectProvider } from "#control/catalogue/connect-provider.ts";
 import { mintId, type EndpointId, type PriceId, type ProviderId } from "#schema/ids.ts";
 import { meters, type Counts } from "#schema/meters.ts";
@@ -483,6 +487,31 @@ test("all policies and steps are read in the order of their publication", async 
   const policies = await readPolicies(db);
   assert.is(policies.length, (await db.select().from(pricingPolicies)).length);
   assert.is((await readSteps(db)).length, (await db.select().from(discountSteps)).length);
+});
+
+test("an export says at its top what decides about prices and is not in it, and nothing when there is nothing", async () => {
+  const undone = new Error("only looked at");
+  const told = await new Promise<string[][]>((resolve, reject) => {
+    db.transaction(async (tx) => {
+      await tx.execute(sql`truncate pricing_policies, volume_discounts, discount_steps`);
+      const before = await leftOutOfExport(tx);
+      const policy = { ...everyone, ...common, kind: "list_discount" as const, basisPoints: 1_000 };
+      await setPolicy(tx, policy, now);
+      const between = await leftOutOfExport(tx);
+      await setPolicy(tx, { ...policy, kind: "list", basisPoints: 0 }, now);
+      resolve([before, between, await leftOutOfExport(tx)]);
+      throw undone;
+    }).catch((cause: unknown) => {
+      if (cause !== undone) reject(cause);
+    });
+  });
+  assert.equal(told, [[], ["1 pricing policies: turnpike policies list"], []]);
+  const text = writeConfiguration({ providers: [] }, "yaml", told[1]);
+  assert.match(
+    text,
+    /^# Not in this file, and to be set again where it is applied:\n# {3}1 pricing/,
+  );
+  assert.equal(writeConfiguration({ providers: [] }, "json", told[1]), '{\n  "providers": []\n}\n');
 });
 
 test.run();
