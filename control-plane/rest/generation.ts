@@ -92,7 +92,7 @@ async function shapeGeneration(tx: Transaction, generation: Generation): Promise
     usage: charged,
     upstream_inference_cost: null, // what we pay is ours to know
     cache_discount: null,
-    is_byok: false,
+    is_byok: generation.ownKey,
     tokens_prompt: promptTokens,
     tokens_completion: completionTokens,
     native_tokens_prompt: promptTokens,
@@ -108,16 +108,17 @@ async function shapeGeneration(tx: Transaction, generation: Generation): Promise
     web_search_engine: null,
     preset_id: null,
     router: null,
-    service_tier: null,
+    service_tier: generation.serviceTier,
     data_region: "global",
     response_cache_source_id: null,
-    provider_responses: generation.attempts.map((attempt) => ({
+    provider_responses: generation.attempts.map((attempt, at) => ({
       provider_name: nameOf(attempt.provider),
       endpoint_id: attempt.endpoint,
       model_permaslug: attempt.model,
       status: attempt.status,
       latency: attempt.durationMs,
-      is_byok: false,
+      // Of the attempts that failed it is not kept whose credential they were made with.
+      is_byok: generation.ownKey && at === generation.attempts.length - 1,
     })),
   };
   return { data };

@@ -47,7 +47,7 @@ export async function answerKey({ runtime, actor }: KeyCall): Promise<object> {
       usage_daily: dollarsNumber(key.usageDaily),
       usage_weekly: dollarsNumber(key.usageWeekly),
       usage_monthly: dollarsNumber(key.usageMonthly),
-      // Nobody brings keys of their own to this installation.
+      // What goes to a provider on the organization's own credential is the provider's to sum; its fee is in `usage`.
       include_byok_in_limit: false,
       byok_usage: 0,
       byok_usage_daily: 0,

@@ -164,6 +164,23 @@ rest("a generation that is just being booked is waited for", async () => {
 });
 
 rest(
+  "a generation on the organization's own credential says so, and which tier was served (B-7)",
+  async () => {
+    const booked = {
+      ...record(acme),
+      ownKey: true,
+      serviceTier: "flex",
+      cost: "0",
+      costPrice: null,
+    };
+    await book(booked);
+    const { body } = await get(`/api/v1/generation?id=${booked.id}`, { key: acme.inference.key });
+    assert.is(readPath(body, "data.is_byok"), true);
+    assert.is(readPath(body, "data.service_tier"), "flex");
+  },
+);
+
+rest(
   "an unknown, an old, a malformed and another organization's generation are one 404",
   async () => {
     const theirs = record(globex, { at: new Date(Date.now() - 3_600_000) });
