@@ -2,9 +2,8 @@
  * While a stream runs the spool learns what its final would say if it ended now. That is what a recovery books when
  * this process dies: at the price of the endpoint that answers, in every unit that is drawn, never above what is held.
  */
-import { completionMeters, promptMeters, sum } from "#schema/meters.ts";
 import type { Runtime } from "./runtime.ts";
-import { drawOf, settlement, type Admitted } from "./settle.ts";
+import { clean, drawsOf, settlement, type Admitted } from "./settle.ts";
 import type { Progress } from "./spool/recover.ts";
 import type { Tally } from "./tally.ts";
 
@@ -33,15 +32,9 @@ export function noteProgress(
 export function noteOf(admitted: Admitted, tally: Tally, options: { first: boolean }): Progress {
   const { choice } = tally;
   const { counts, source, charge, cost, ownKey, unpriced } = settlement(tally, admitted);
-  const { hold, money } = admitted.admission;
+  const { money } = admitted.admission;
   const total = charge.total > money ? money : charge.total;
-  const tried = tally.attempts.map((attempt) => attempt.model);
-  const used = {
-    charge: total,
-    tokens: sum(counts, promptMeters) + sum(counts, completionMeters),
-    models: tried.length > 0 ? tried : [choice?.endpoint.model.id ?? admitted.intent.model],
-    answered: true,
-  };
+  const draws = drawsOf(admitted, tally, { counts, charge: total, answered: true });
   const note: Progress = {
     id: admitted.id,
     counts: Object.fromEntries(
@@ -50,10 +43,10 @@ export function noteOf(admitted: Admitted, tally: Tally, options: { first: boole
     usageSource: source,
     charge: total.toString(),
     cost: cost.toString(),
-    draws: hold.parts.map(({ bound }) => drawOf(bound, used).toString()),
+    draws: draws.map(String),
     ...(tally.serviceTier === null
       ? {}
-      : { serviceTier: tally.serviceTier.slice(0, tierCharactersMax).toWellFormed() }),
+      : { serviceTier: clean(tally.serviceTier, tierCharactersMax) ?? undefined }),
     ...(unpriced.length === 0 ? {} : { unpriced: [...unpriced] }),
   };
   if (!options.first || !choice) return note;
@@ -68,9 +61,7 @@ export function noteOf(admitted: Admitted, tally: Tally, options: { first: boole
     chargePolicy: choice.chargePolicy,
     costStep: choice.costStep,
     ...(ownKey ? { ownKey } : {}),
-    upstreamId:
-      tally.upstreamId?.replaceAll("\0", "").slice(0, upstreamIdCharactersMax).toWellFormed() ??
-      null,
+    upstreamId: clean(tally.upstreamId, upstreamIdCharactersMax),
     firstTokenMs:
       tally.firstContentAtMs === null
         ? null

@@ -254,20 +254,33 @@ export function intentOf(
   };
 }
 
+/** What a generation used of each bound it is held against, in the order of its hold. Pure. */
+export function drawsOf(
+  { admission, intent }: Pick<Admitted, "admission" | "intent">,
+  tally: Tally,
+  ended: { counts: Counts; charge: bigint; answered: boolean },
+): bigint[] {
+  const tried = tally.attempts.map((attempt) => attempt.model);
+  const used = {
+    charge: ended.charge,
+    tokens: sum(ended.counts, promptMeters) + sum(ended.counts, completionMeters),
+    models: tried.length > 0 ? tried : [tally.choice?.endpoint.model.id ?? intent.model],
+    answered: ended.answered,
+  };
+  return admission.hold.parts.map(({ bound }) => drawOf(bound, used));
+}
+
 /** Writes the final and gives the rest of the hold back. What it returns is what the client is shown. */
 export function settle(admitted: Admitted, tally: Tally, runtime: Runtime): Settlement {
   const settled = settlement(tally, admitted);
   const { intent } = admitted;
   const amount = settled.charge.total.toString();
   const { parts } = admitted.admission.hold;
-  const tried = tally.attempts.map((attempt) => attempt.model);
-  const used = {
+  const draws = drawsOf(admitted, tally, {
+    counts: settled.counts,
     charge: settled.charge.total,
-    tokens: sum(settled.counts, promptMeters) + sum(settled.counts, completionMeters),
-    models: tried.length > 0 ? tried : [intent.model],
     answered: settled.outcome !== "failed",
-  };
-  const draws = parts.map(({ bound }) => drawOf(bound, used));
+  });
   const record: UsageRecord = {
     ...intent,
     sequence: runtime.nextSequence(),
@@ -324,17 +337,22 @@ export function settle(admitted: Admitted, tally: Tally, runtime: Runtime): Sett
 }
 
 /** Well-formed, without NUL, and no longer than its column: one bad character makes Postgres refuse a whole batch. */
-function clean(text: string | null, charactersMax: number): string | null {
+export function clean(text: string | null, charactersMax: number): string | null {
   if (text === null) return null;
   if (text.length <= charactersMax && text.isWellFormed() && !text.includes("\0")) return text;
   return text.replaceAll("\0", "").slice(0, charactersMax).toWellFormed();
 }
 
-/** A provider's usage object without what jsonb refuses, and not at all when it is absurdly large. */
-function cleanJson(value: unknown): unknown {
+/**
+ * A provider's usage object as jsonb takes it: without NUL and half characters, which would set its whole record aside. Not
+ * at all when it is absurdly large, or has them in its names. Never throws: a settlement must not fail for it.
+ */
+export function cleanJson(value: unknown): unknown {
   const text = JSON.stringify(value);
   if (text === undefined || text.length > 8_000) return null;
-  // JSON.stringify writes a lone surrogate as an escape, which jsonb refuses as it does NUL.
-  if (!text.includes("\\u")) return value;
-  return JSON.parse(text.replaceAll(/\\u0000/g, "").toWellFormed());
+  if (!text.includes("\\u")) return value; // both are written as escapes
+  const cleaned: unknown = JSON.parse(text, (_name, one: unknown) =>
+    typeof one === "string" ? one.replaceAll("\0", "").toWellFormed() : one,
+  );
+  return /\\u(0000|d[89a-f])/i.test(JSON.stringify(cleaned)) ? null : cleaned;
 }

@@ -1,7 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import OpenAI from "openai";
 import { suite } from "uvu";
@@ -10,6 +9,7 @@ import { createSimulator } from "#control/simulator/serve.ts";
 import { exampleOfSchema } from "#control/simulator/example-of-schema.ts";
 import { cutToTokens } from "#control/simulator/count-tokens.ts";
 import { ask } from "#test/doubles/client.ts";
+import { freePort } from "#test/free-port.ts";
 
 const simulator = suite("simulator");
 const server = createSimulator({ wordGapMs: 0 });
@@ -263,15 +263,6 @@ for (const { name, end } of [
 }
 
 simulator.run();
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, "close");
-  return port;
-}
 
 async function untilReady(url: string): Promise<void> {
   for (;;) {

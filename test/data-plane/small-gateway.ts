@@ -2,7 +2,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connectProvider } from "#control/catalogue/connect-provider.ts";
@@ -25,6 +24,7 @@ import { startUpstream, type Upstream, type UpstreamHandler } from "#test/double
 import { installQueues } from "#control/jobs/queue.ts";
 import { readFileSync, readdirSync } from "node:fs";
 import { decodeRecords, segmentHeader } from "#schema/spool/segment.ts";
+import { freePort } from "#test/free-port.ts";
 
 const main = join(import.meta.dirname, "../../data-plane/main.ts");
 export const masterKey = "ab".repeat(32);
@@ -286,13 +286,4 @@ function finalsIn(folder: string): UsageRecord[] {
     )
     .filter((record) => record.type === "final")
     .map((record) => usageRecord.parse(JSON.parse(record.payload.toString("utf8"))));
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }

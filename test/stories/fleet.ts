@@ -4,7 +4,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connectProvider } from "#control/catalogue/connect-provider.ts";
@@ -26,6 +25,7 @@ import type { AllowanceSubject, AllowanceUnit, AllowanceWindow } from "#schema/b
 import { ask, type ClientAnswer } from "#test/doubles/client.ts";
 import { startUpstream, type Upstream, type UpstreamHandler } from "#test/doubles/upstream.ts";
 import { until } from "./installation.ts";
+import { freePort } from "#test/free-port.ts";
 
 const gatewayProgram = join(import.meta.dirname, "../../data-plane/main.ts");
 const workerProgram = join(import.meta.dirname, "../../control-plane/worker.ts");
@@ -270,13 +270,4 @@ async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   const timer = setTimeout(() => child.kill("SIGKILL"), 20_000);
   await exited;
   clearTimeout(timer);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }
