@@ -1,14 +1,12 @@
 /** One call to one endpoint, as far as its first content: an answer that has begun, or why there is none. */
 import type { Dispatcher } from "undici";
-import type { Failure, StreamEvent, Usage, Whole } from "./operations/chat.ts";
-import {
-  eventDecoder,
-  decodeFailure,
-  decodeWhole,
-  path as chatPath,
-} from "./providers/openai-chat.ts";
+import { authSchemes, type AuthScheme } from "#schema/wire-protocols.ts";
+import type { ChatAsk, Failure, StreamEvent, Usage, Whole } from "./operations/chat.ts";
+import { protocolOf } from "./providers/registry.ts";
+import { CannotEncode, type Upstream, type WireProtocol } from "./providers/wire-protocol.ts";
 import type { Choice } from "./route.ts";
 import type { Pools } from "./upstream/pools.ts";
+import { sign } from "./upstream/sign.ts";
 import { startPatience, type Patience } from "./patience.ts";
 import { sseParser } from "./upstream/sse.ts";
 
@@ -21,7 +19,7 @@ const userAgent = "turnpike/0.1";
 export type Follower = { event(event: StreamEvent): void; end(failure: Failure | null): void };
 export type Attempt =
   | { kind: "failed"; failure: Failure }
-  | { kind: "whole"; whole: Whole; usage: Usage | null }
+  | { kind: "whole"; whole: Whole; usage: Usage | null; native?: Record<string, unknown> }
   /** There is content; `follow` is called once and gets everything from the beginning. */
   | { kind: "streaming"; follow(follower: Follower): void; pause(): void; resume(): void };
 export type Call = {
@@ -29,41 +27,73 @@ export type Call = {
   /** Drops the connection; ends the attempt as `client-gone`. */ abort(): void;
 };
 
-/** Sends `body` to the choice's endpoint. Never rejects. */
+/** Asks the choice's endpoint. Never rejects. */
 export function startCall(
   choice: Choice,
-  body: string,
-  options: { stream: boolean; pools: Pools },
+  ask: ChatAsk,
+  upstream: Upstream,
+  options: { pools: Pools; nowMs: number },
 ): Call {
-  const call = new UpstreamCall(choice, options.stream);
-  const { provider } = choice.endpoint;
+  const { endpoint } = choice;
+  const protocol = protocolOf(endpoint.protocol);
+  const call = new UpstreamCall(protocol, ask, upstream);
+  const failed = (cause: unknown): void =>
+    call.onResponseError(null, cause instanceof Error ? cause : new Error(String(cause)));
   try {
+    const { path, headers: extra, body } = protocol.encode(ask, upstream);
+    const { provider } = endpoint;
     const pool = options.pools.of({
       origin: provider.origin,
       allowPrivateNetwork: provider.allowPrivateNetwork,
       credentialId: choice.credential.id,
     });
-    // An allow-list that we build: nothing of the client's headers goes upstream (reliability.md S-39).
-    const headers: Record<string, string> = {
-      "content-type": "application/json",
-      accept: options.stream ? "text/event-stream" : "application/json",
-      "user-agent": userAgent,
-      ...(choice.credential.key === null
-        ? {}
-        : { authorization: `Bearer ${choice.credential.key}` }),
+    const whole = provider.path + path;
+    const send = (signed: Record<string, string>): void => {
+      // An allow-list that we build: nothing of the client's headers goes upstream (reliability.md S-39).
+      const headers: Record<string, string> = {
+        "content-type": "application/json",
+        accept: ask.stream ? accepted[protocol.framing] : "application/json",
+        "user-agent": userAgent,
+        ...extra,
+        ...signed,
+      };
+      pool.dispatch({ path: whole, method: "POST", headers, body }, call);
     };
-    pool.dispatch({ path: provider.path + chatPath, method: "POST", headers, body }, call);
+    const signed = sign({
+      scheme: authOf(upstream, protocol),
+      key: choice.credential.key,
+      origin: provider.origin,
+      path: whole,
+      body,
+      nowMs: options.nowMs,
+    });
+    if (signed instanceof Promise) signed.then(send).catch(failed);
+    else send(signed);
   } catch (cause) {
-    call.onResponseError(null, cause instanceof Error ? cause : new Error(String(cause)));
+    if (cause instanceof CannotEncode) call.refuse(cause.message);
+    else failed(cause);
   }
   return { attempt: call.attempt, abort: () => call.abort() };
 }
 
+const accepted = {
+  sse: "text/event-stream",
+  "aws-event-stream": "application/vnd.amazon.eventstream",
+} as const;
+
+const schemes: ReadonlySet<unknown> = new Set(authSchemes);
+const isScheme = (value: unknown): value is AuthScheme => schemes.has(value);
+const authOf = ({ flags }: Upstream, { auth }: WireProtocol): AuthScheme =>
+  isScheme(flags["auth"]) ? flags["auth"] : auth;
+
+const parsers = { sse: sseParser, "aws-event-stream": sseParser } as const;
+
 class UpstreamCall implements Dispatcher.DispatchHandler {
   readonly attempt: Promise<Attempt>;
   readonly #resolve: (attempt: Attempt) => void;
-  readonly #flags: Readonly<Record<string, unknown>>;
-  readonly #stream: boolean;
+  readonly #protocol: WireProtocol;
+  readonly #ask: ChatAsk;
+  readonly #upstream: Upstream;
   readonly #patience: Patience;
   #controller: Dispatcher.DispatchController | null = null;
   #aborted = false;
@@ -78,13 +108,14 @@ class UpstreamCall implements Dispatcher.DispatchHandler {
   #complete = false; // a finish reason or [DONE] was seen
   #ended: { failure: Failure | null } | null = null;
 
-  constructor(choice: Choice, stream: boolean) {
+  constructor(protocol: WireProtocol, ask: ChatAsk, upstream: Upstream) {
     const { promise, resolve } = Promise.withResolvers<Attempt>();
     this.attempt = promise;
     this.#resolve = resolve;
-    this.#flags = choice.endpoint.provider.flags;
-    this.#stream = stream;
-    const set = this.#flags["firstContentTimeoutMs"];
+    this.#protocol = protocol;
+    this.#ask = ask;
+    this.#upstream = upstream;
+    const set = upstream.flags["firstContentTimeoutMs"];
     const ms = typeof set === "number" && set > 0 ? set : firstContentTimeoutMs;
     this.#patience = startPatience(() => {
       this.#end({
@@ -95,6 +126,11 @@ class UpstreamCall implements Dispatcher.DispatchHandler {
       });
       this.#controller?.abort(new Error("no content in time"));
     }, ms);
+  }
+
+  /** Nothing was sent: the endpoint cannot be asked this. */
+  refuse(text: string): void {
+    this.#end({ kind: "unsupported", status: null, text, retryAfterSeconds: null });
   }
 
   abort(): void {
@@ -118,12 +154,12 @@ class UpstreamCall implements Dispatcher.DispatchHandler {
     this.#headers = headers;
     if (
       status === 200 &&
-      this.#stream &&
-      String(headers["content-type"] ?? "").includes("text/event-stream")
+      this.#ask.stream &&
+      String(headers["content-type"] ?? "").includes(accepted[this.#protocol.framing])
     ) {
-      const decode = eventDecoder(this.#flags);
-      this.#parser = sseParser((data) => {
-        for (const event of decode(data)) this.#take(event);
+      const decode = this.#protocol.decoder(this.#ask, this.#upstream);
+      this.#parser = parsers[this.#protocol.framing]((data, name) => {
+        for (const event of decode(data, name)) this.#take(event);
       });
     }
   }
@@ -175,9 +211,10 @@ class UpstreamCall implements Dispatcher.DispatchHandler {
     }
     const body = Buffer.concat(this.#pieces).toString("utf8");
     this.#pieces = [];
-    if (this.#status !== 200) return this.#end(decodeFailure(this.#status, this.#headers, body));
-    if (this.#stream) {
-      const decoded = decodeWhole(body, this.#flags);
+    if (this.#status !== 200)
+      return this.#end(this.#protocol.decodeFailure(this.#status, this.#headers, body));
+    const decoded = this.#protocol.decodeWhole(body, this.#ask, this.#upstream);
+    if (this.#ask.stream) {
       return this.#end(
         "kind" in decoded
           ? decoded
@@ -189,7 +226,6 @@ class UpstreamCall implements Dispatcher.DispatchHandler {
             },
       );
     }
-    const decoded = decodeWhole(body, this.#flags);
     if ("kind" in decoded) return this.#end(decoded);
     this.#patience.end();
     this.#ended = { failure: null };
@@ -210,7 +246,8 @@ class UpstreamCall implements Dispatcher.DispatchHandler {
 
   #take(event: StreamEvent): void {
     if (this.#ended) return;
-    if (event.kind === "text" && this.#follower) return this.#follower.event(event);
+    if ((event.kind === "text" || event.kind === "frame") && this.#follower)
+      return this.#follower.event(event);
     if (event.kind === "failure") {
       this.#end(event.failure);
       this.#controller?.abort(new Error("the provider reported a failure"));

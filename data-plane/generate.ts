@@ -4,26 +4,17 @@ import { admit } from "./admit.ts";
 import { startCall, type Attempt } from "./attempt.ts";
 import { authenticate } from "./authenticate.ts";
 import { deadlines } from "./deadlines.ts";
-import {
-  decode,
-  encodeBreak,
-  encodeChunk,
-  encodeEnd,
-  encodeWhole,
-  heartbeat,
-  textEncoder,
-  type Face,
-} from "./dialects/openai-chat.ts";
+import type { Dialect, Face } from "./dialects/dialect.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Failure, Whole } from "./operations/chat.ts";
-import { encode } from "./providers/openai-chat.ts";
+import type { Media } from "./providers/wire-protocol.ts";
 import { refusalOf } from "./refuse-failure.ts";
 import { noteProgress } from "./note-progress.ts";
 import { Refusal, unavailable } from "./refusal.ts";
 import { candidates, healthNameOf, order, sellsTier, type Choice } from "./route.ts";
 import type { Runtime } from "./runtime.ts";
 import { intentOf, settle, type Admitted, type Settlement } from "./settle.ts";
-import { charactersOf, count, openTally, type Tally } from "./tally.ts";
+import { charactersOf, count, noteFinish, openTally, type Tally } from "./tally.ts";
 
 // Reasoning can silence a stream for minutes; nginx proxy_read_timeout and AWS ALB both cut at 60 s.
 const heartbeatMs = 15_000; // a quarter of that, so two may be lost
@@ -34,12 +25,16 @@ const progressMs = 1_000;
 /** How long an answer is read on for its usage after the client has left, when leaving does not stop the bill. */
 const readOnMs = 600_000;
 
-/** Answers one chat request. @throws {Refusal} for every end without an answer, as long as nothing has been sent. */
-export async function generate(exchange: Exchange, runtime: Runtime): Promise<void> {
+/** Answers one request. @throws {Refusal} for every end without an answer, as long as nothing has been sent. */
+export async function generate(
+  exchange: Exchange,
+  dialect: Dialect,
+  runtime: Runtime,
+): Promise<void> {
   const caller = await authenticate(exchange.request.headers, runtime.callers, runtime.now());
   const { refusal } = runtime.spool;
   if (refusal) throw unavailable(refusal.sentence, refusal.cause);
-  const ask = decode(await exchange.body());
+  const ask = dialect.decode(await exchange.body());
   const atMs = runtime.now();
   const possible = candidates(ask, runtime.snapshot(), caller.organizationId, atMs);
   const admission = await admit(caller, ask, possible, runtime.leases, atMs);
@@ -76,22 +71,22 @@ export async function generate(exchange: Exchange, runtime: Runtime): Promise<vo
       isBenched: (choice) => runtime.health.isBenched(healthNameOf(choice), atMs),
       random: runtime.random,
     });
-    const beating = ask.stream ? startHeartbeat(exchange, runtime.now) : null;
+    const beating = ask.stream ? startHeartbeat(exchange, dialect, runtime.now) : null;
     try {
       const answer = await firstAnswer(ordered, admitted, tally, exchange, runtime);
       // Point of no return: there is content, so the endpoint is fixed, and from here on a failure can only be
       // reported inside the stream.
       beating?.touch();
       if (answer.kind === "whole")
-        await sendWhole(answer.whole, admitted, tally, settleOnce, exchange, runtime);
+        await sendWhole(answer, admitted, tally, settleOnce, exchange, dialect, runtime);
       else
-        await sendStream(answer, admitted, tally, settleOnce, exchange, runtime, () =>
+        await sendStream(answer, admitted, tally, settleOnce, exchange, dialect, runtime, () =>
           beating?.touch(),
         );
     } catch (cause) {
       if (!(cause instanceof Refusal) || !exchange.response.headersSent) throw cause;
       settleOnce(); // heartbeats were sent, so the status line is gone: the refusal is told in the stream
-      exchange.end(encodeBreak(faceOf(admitted, tally), cause));
+      exchange.end(dialect.encoder(faceOf(admitted, tally), ask).broken(cause));
     } finally {
       beating?.stop();
     }
@@ -100,7 +95,8 @@ export async function generate(exchange: Exchange, runtime: Runtime): Promise<vo
   }
 }
 
-type Answer = { kind: "whole"; whole: Whole } | (Attempt & { kind: "streaming" });
+type Answer = Exclude<Attempt, { kind: "failed" }>;
+const noMedia: ReadonlyMap<string, Media> = new Map();
 
 /** Asks one endpoint after the other until there is content. @throws {Refusal} the last failure, with the earlier ones in it. */
 async function firstAnswer(
@@ -123,13 +119,15 @@ async function firstAnswer(
       admission.outputTokensMax === null
         ? null
         : Math.min(admission.outputTokensMax, choice.outputTokensMax);
-    const body = encode(ask, {
+    const upstream = {
       model: choice.endpoint.upstreamModel,
-      flags: choice.endpoint.provider.flags,
+      flags: choice.endpoint.flags,
       outputTokensMax: limit,
+      outputTokensLimit: choice.endpoint.maxOutputTokens,
       serviceTier: choice.ownKey || sellsTier(choice, ask.serviceTier) ? ask.serviceTier : null,
-    });
-    const call = startCall(choice, body, { stream: ask.stream, pools: runtime.pools });
+      media: noMedia,
+    };
+    const call = startCall(choice, ask, upstream, { pools: runtime.pools, nowMs: startedAtMs });
     // Leaving stops the bill only where the provider lets it, and never for a plain answer (contract B-9, B-10).
     if (ask.stream && choice.endpoint.cancellable) exchange.onGone(() => call.abort());
     const attempt = await call.attempt;
@@ -177,6 +175,7 @@ function movesOn(failure: Failure, choice: Choice, ordered: readonly Choice[]): 
     case "invalid-request":
     case "content-policy":
     case "context-length":
+    case "payload-too-large":
       return ordered.at(-1)?.endpoint.model.id !== choice.endpoint.model.id;
     default:
       return true;
@@ -191,11 +190,12 @@ const faceOf = ({ id, atMs, intent }: Admitted, tally: Tally): Face => ({
 });
 
 async function sendWhole(
-  whole: Whole,
+  { whole, native }: { whole: Whole; native?: Record<string, unknown> },
   admitted: Admitted,
   tally: Tally,
   settleOnce: () => Settlement,
   exchange: Exchange,
+  dialect: Dialect,
   runtime: Runtime,
 ): Promise<void> {
   tally.failure = null;
@@ -203,11 +203,9 @@ async function sendWhole(
   tally.hungUp = exchange.gone; // a plain answer is charged whether or not the client still waits
   tally.upstreamId = typeof whole.id === "string" ? whole.id : null;
   tally.serviceTier = typeof whole["service_tier"] === "string" ? whole["service_tier"] : null;
-  tally.nativeFinishReason =
-    whole.choices?.find((choice) => typeof choice.finish_reason === "string")?.finish_reason ??
-    null;
+  for (const choice of whole.choices?.toReversed() ?? []) noteFinish(tally, choice);
   tally.characters = charactersOf(whole.choices?.map((choice) => choice.message));
-  if (tally.nativeFinishReason === "error")
+  if (tally.finishReason === "error")
     tally.failure = {
       kind: "server",
       status: 200,
@@ -216,7 +214,9 @@ async function sendWhole(
     };
   const bill = settleOnce();
   if (runtime.config.durability === "strict") await runtime.spool.synced();
-  if (!exchange.gone) exchange.json(200, {}, encodeWhole(faceOf(admitted, tally), whole, bill));
+  if (exchange.gone) return;
+  const face = faceOf(admitted, tally);
+  exchange.json(200, {}, dialect.encodeWhole(face, admitted.ask, whole, bill, native));
 }
 
 async function sendStream(
@@ -225,11 +225,11 @@ async function sendStream(
   tally: Tally,
   settleOnce: () => Settlement,
   exchange: Exchange,
+  dialect: Dialect,
   runtime: Runtime,
   touch: () => void,
 ): Promise<void> {
-  const face = faceOf(admitted, tally);
-  const encodeText = textEncoder(face);
+  const encoder = dialect.encoder(faceOf(admitted, tally), admitted.ask);
   const resume = (): void => answer.resume();
   const { choice } = tally;
   tally.failure = null;
@@ -246,13 +246,11 @@ async function sendStream(
     answer.follow({
       event(event) {
         count(tally, event);
-        if ((event.kind !== "chunk" && event.kind !== "text") || exchange.gone) return;
+        if (exchange.gone) return;
+        const bytes = encoder.event(event);
+        if (bytes === "") return;
         touch();
-        const chunk =
-          event.kind === "text"
-            ? encodeText(event.text, event.like)
-            : encodeChunk(face, event.chunk);
-        if (!exchange.send(chunk, resume)) answer.pause();
+        if (!exchange.send(bytes, resume)) answer.pause();
         const nowMs = runtime.now();
         if (tally.characters === 0) return; // nothing was delivered that a recovery could charge
         if (notedAtMs !== null && nowMs - notedAtMs < progressMs) return;
@@ -273,12 +271,16 @@ async function sendStream(
   if (runtime.config.durability === "strict") await runtime.spool.synced();
   if (exchange.gone) return;
   exchange.end(
-    failure && choice ? encodeBreak(face, refusalOf([{ choice, failure }])) : encodeEnd(face, bill),
+    failure && choice ? encoder.broken(refusalOf([{ choice, failure }])) : encoder.end(bill),
   );
 }
 
 /** While a stream is silent the client gets a comment, so that nothing between us takes it for dead. */
-function startHeartbeat(exchange: Exchange, now: () => number): { touch(): void; stop(): void } {
+function startHeartbeat(
+  exchange: Exchange,
+  { heartbeat }: Dialect,
+  now: () => number,
+): { touch(): void; stop(): void } {
   let sentAtMs = now();
   const beat = (): void => {
     const silentMs = now() - sentAtMs;

@@ -50,6 +50,8 @@ export class Health {
       case "client-gone":
       case "invalid-request":
       case "context-length":
+      case "payload-too-large":
+      case "unsupported":
       case "content-policy":
         return;
       case "auth":

@@ -13,6 +13,8 @@ const told = {
   server: { status: 502, type: "provider_unavailable" },
   "context-length": { status: 400, type: "context_length_exceeded" },
   "content-policy": { status: 403, type: "content_policy_violation" },
+  "payload-too-large": { status: 413, type: "payload_too_large" },
+  unsupported: { status: 400, type: "invalid_request" },
   "invalid-request": { status: 400, type: "invalid_request" },
   "model-gone": { status: 404, type: "not_found" },
   "client-gone": { status: 499, type: "invalid_request" },

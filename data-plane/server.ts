@@ -1,6 +1,7 @@
 /** Method and path to what answers it; the one place where a refusal becomes a response. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import { dialects } from "./dialects/registry.ts";
 import { Exchange } from "./exchange.ts";
 import type { Forwarder } from "./forward.ts";
 import { generate } from "./generate.ts";
@@ -11,7 +12,6 @@ const urlCharactersMax = 8_192;
 /** Longer than the pools of clients and load balancers keep a connection (60 s), so that they let go first. */
 const idleMs = 65_000;
 const idleSweepMs = 5_000;
-const chatPaths = new Set(["/api/v1/chat/completions", "/v1/chat/completions"]);
 const browserHeaders = {
   "access-control-allow-origin": "*",
   "access-control-allow-methods": "POST, OPTIONS",
@@ -61,7 +61,8 @@ export function createGateway(
         message:
           "metrics are on the control port, and on each gateway's own loopback port (DATA_DIR/gateways)",
       });
-    if (!chatPaths.has(path)) return forwarder.forward(request, response);
+    const dialect = dialects.get(path);
+    if (!dialect) return forwarder.forward(request, response);
     if (request.method === "OPTIONS") return void response.writeHead(204, browserHeaders).end();
     if (request.method !== "POST") {
       throw new Refusal({
@@ -73,7 +74,7 @@ export function createGateway(
     }
     const exchange = new Exchange(request, response);
     try {
-      await generate(exchange, runtime);
+      await generate(exchange, dialect, runtime);
     } catch (cause) {
       const refusal = refusalOf(cause, request, runtime);
       if (response.headersSent) return void response.destroy();
@@ -81,7 +82,7 @@ export function createGateway(
       exchange.json(
         refusal.status,
         { ...refusal.headers, ...closing(request) },
-        JSON.stringify(refusal.body()),
+        dialect.encodeRefusal(refusal),
       );
       if (!request.complete) request.resume();
     }

@@ -290,7 +290,7 @@ export function settle(admitted: Admitted, tally: Tally, runtime: Runtime): Sett
     providerId: tally.choice?.endpoint.provider.id ?? null,
     cancelled: tally.hungUp,
     outcome: settled.outcome,
-    finishReason: settled.outcome === "broken" ? "error" : finishReasonOf(tally.nativeFinishReason),
+    finishReason: settled.outcome === "broken" ? "error" : finishReasonOf(tally.finishReason),
     nativeFinishReason: clean(tally.nativeFinishReason, 256),
     upstreamId: clean(tally.upstreamId, 256),
     error: clean(tally.failure?.text ?? null, 1000),

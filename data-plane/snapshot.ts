@@ -7,7 +7,8 @@ import { picodollars } from "#schema/money/amount.ts";
 import type { DatedList, DatedPolicy, DatedStep } from "#schema/money/in-force.ts";
 import { unseal } from "#schema/secrets.ts";
 import type { PolicyKind } from "#schema/money/policy.ts";
-import type { WireProtocol } from "#schema/tables/catalogue.ts";
+import type { DataPolicy } from "#schema/tables/catalogue.ts";
+import type { WireProtocolName } from "#schema/wire-protocols.ts";
 
 /** A credential in clear; memory only. `id` is the provider's for ours, else the organization's credential. */
 export type Credential = { id: string; key: string | null };
@@ -15,7 +16,7 @@ export type Provider = {
   id: ProviderId;
   slug: string;
   name: string;
-  protocol: WireProtocol;
+  protocol: WireProtocolName;
   origin: string;
   /** Path of the base URL, without a slash at the end. */
   path: string;
@@ -31,6 +32,14 @@ export type Endpoint = {
   model: Model;
   provider: Provider;
   upstreamModel: string;
+  protocol: WireProtocolName;
+  /** The provider's with its own over them. */
+  flags: Readonly<Record<string, unknown>>;
+  /** Clients name it `provider/tag`. */
+  tag: string | null;
+  supportedParameters: readonly string[];
+  /** Null: not known, which promises nothing. */
+  dataPolicy: DataPolicy | null;
   contextLength: number;
   maxOutputTokens: number;
   quantization: string | null;
@@ -48,6 +57,7 @@ export type Model = {
   name: string;
   contextLength: number;
   maxOutputTokens: number | null;
+  tokenizer: string;
   inputModalities: readonly string[];
   outputModalities: readonly string[];
   supportedParameters: readonly string[];
@@ -68,7 +78,7 @@ type Rows = {
     id: ProviderId;
     slug: string;
     name: string;
-    protocol: WireProtocol;
+    protocol: WireProtocolName;
     base_url: string;
     allow_private_network: boolean;
     sealed_key: string | null;
@@ -79,6 +89,7 @@ type Rows = {
     name: string;
     context_length: number;
     max_output_tokens: number | null;
+    tokenizer: string;
     input_modalities: string[];
     output_modalities: string[];
     supported_parameters: string[];
@@ -88,6 +99,11 @@ type Rows = {
     model_id: string;
     provider_id: ProviderId;
     upstream_model: string;
+    protocol: WireProtocolName | null;
+    flags: Record<string, unknown>;
+    tag: string | null;
+    supported_parameters: string[] | null;
+    data_policy: DataPolicy | null;
     context_length: number | null;
     max_output_tokens: number | null;
     quantization: string | null;
@@ -129,10 +145,10 @@ export async function readRows(client: Sql, nowMs: number): Promise<Rows> {
     >`select id, slug, name, protocol, base_url, allow_private_network, sealed_key, flags from providers where status = 'active'`;
     const models = await tx<
       Rows["models"]
-    >`select id, name, context_length, max_output_tokens, input_modalities, output_modalities, supported_parameters from models where status = 'active'`;
+    >`select id, name, context_length, max_output_tokens, tokenizer, input_modalities, output_modalities, supported_parameters from models where status = 'active'`;
     const endpoints = await tx<
       Rows["endpoints"]
-    >`select id, model_id, provider_id, upstream_model, context_length, max_output_tokens, quantization, cancellable from endpoints where status = 'active' order by id`;
+    >`select id, model_id, provider_id, upstream_model, protocol, flags, tag, supported_parameters, data_policy, context_length, max_output_tokens, quantization, cancellable from endpoints where status = 'active' order by id`;
     // What is in force, what is to come, and what holds again when something of these expires. The rest is history.
     const prices = await tx<Rows["prices"]>`
       select p.id, p.endpoint_id, p.side, p.organization_id, (extract(epoch from p.effective_at) * 1000)::bigint::text as effective_at_ms,
@@ -224,6 +240,7 @@ export function buildSnapshot(rows: Rows, masterKey: string): Snapshot {
       name: row.name,
       contextLength: row.context_length,
       maxOutputTokens: row.max_output_tokens,
+      tokenizer: row.tokenizer,
       inputModalities: row.input_modalities,
       outputModalities: row.output_modalities,
       supportedParameters: row.supported_parameters,
@@ -249,6 +266,12 @@ export function buildSnapshot(rows: Rows, masterKey: string): Snapshot {
       model,
       provider,
       upstreamModel: row.upstream_model,
+      protocol: row.protocol ?? provider.protocol,
+      flags:
+        Object.keys(row.flags).length === 0 ? provider.flags : { ...provider.flags, ...row.flags },
+      tag: row.tag,
+      supportedParameters: row.supported_parameters ?? model.supportedParameters,
+      dataPolicy: row.data_policy,
       contextLength,
       maxOutputTokens: Math.min(
         row.max_output_tokens ?? model.maxOutputTokens ?? contextLength,

@@ -1,7 +1,7 @@
 /** What has been delivered so far and how it ended; outlives a throw, so that nothing delivered is settled as unsent. */
 import type { Counts } from "#schema/meters.ts";
 import type { AttemptRecord } from "#schema/usage-record.ts";
-import type { Failure, StreamEvent, Usage } from "./operations/chat.ts";
+import type { ChunkChoice, Failure, StreamEvent, Usage, WholeChoice } from "./operations/chat.ts";
 import type { Choice } from "./route.ts";
 
 export type Tally = {
@@ -10,6 +10,8 @@ export type Tally = {
   usage: Usage | null;
   /** Characters of text, reasoning and tool arguments that came. */
   characters: number;
+  /** In the contract's words where the wire protocol has words of its own, else in the provider's. */
+  finishReason: string | null;
   nativeFinishReason: string | null;
   upstreamId: string | null;
   /** The tier that the provider says it served. */
@@ -28,6 +30,7 @@ export const openTally = (): Tally => ({
   attempts: [],
   usage: null,
   characters: 0,
+  finishReason: null,
   nativeFinishReason: null,
   upstreamId: null,
   serviceTier: null,
@@ -47,9 +50,17 @@ export function count(tally: Tally, event: StreamEvent): void {
   if (typeof tier === "string") tally.serviceTier = tier;
   if (tally.upstreamId === null && typeof id === "string") tally.upstreamId = id;
   for (const choice of choices) {
-    if (typeof choice.finish_reason === "string") tally.nativeFinishReason = choice.finish_reason;
+    noteFinish(tally, choice);
     tally.characters += charactersOf(choice.delta);
   }
+}
+
+/** Why an answer ended, in both vocabularies. */
+export function noteFinish(tally: Tally, choice: ChunkChoice | WholeChoice): void {
+  const { finish_reason: finish, native_finish_reason: native } = choice;
+  if (typeof finish !== "string") return;
+  tally.finishReason = finish;
+  tally.nativeFinishReason = typeof native === "string" ? native : finish;
 }
 
 /** Marks, sound, and what a provider signs or enciphers for itself: none of it is text of the answer. */

@@ -4,13 +4,14 @@ import type { Transaction } from "#schema/database.ts";
 import { mintId, type ProviderId } from "#schema/ids.ts";
 import { recordChange } from "#schema/ledger/record-change.ts";
 import { seal, unseal } from "#schema/secrets.ts";
-import { providers, type WireProtocol } from "#schema/tables/catalogue.ts";
+import { providers } from "#schema/tables/catalogue.ts";
+import type { WireProtocolName } from "#schema/wire-protocols.ts";
 import { checkBaseUrl } from "./check-base-url.ts";
 
 export type ConnectProviderInput = {
   slug: string;
   name: string;
-  protocol: WireProtocol;
+  protocol: WireProtocolName;
   baseUrl: string;
   /** The credential in clear; null for a provider that wants none; undefined keeps what is there. */
   key?: string | null | undefined;

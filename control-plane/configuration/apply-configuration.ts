@@ -6,7 +6,8 @@ import { and, desc, eq, inArray, sql } from "drizzle-orm";
 import type { Transaction } from "#schema/database.ts";
 import type { EndpointId, OrganizationId, ProviderId } from "#schema/ids.ts";
 import { parseDollars, showDollars } from "#schema/money/amount.ts";
-import { providers, type PriceSide, type WireProtocol } from "#schema/tables/catalogue.ts";
+import { providers, type PriceSide } from "#schema/tables/catalogue.ts";
+import type { WireProtocolName } from "#schema/wire-protocols.ts";
 import { keys } from "#schema/tables/keys.ts";
 import { organizations } from "#schema/tables/organizations.ts";
 import { connectProvider } from "../catalogue/connect-provider.ts";
@@ -88,7 +89,7 @@ async function applyProvider(
     {
       slug: provider.slug,
       name: provider.name ?? known?.name ?? provider.slug,
-      protocol: provider.protocol as WireProtocol,
+      protocol: provider.protocol as WireProtocolName,
       baseUrl: provider.base_url,
       key: keyOf(provider, context, known?.sealedKey !== null && known?.sealedKey !== undefined),
       allowPrivateNetwork: provider.allow_private_network,

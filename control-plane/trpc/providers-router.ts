@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { wireProtocols } from "#schema/tables/catalogue.ts";
+import { wireProtocols } from "#schema/wire-protocols.ts";
 import { connectProvider } from "../catalogue/connect-provider.ts";
 import { disableProvider } from "../catalogue/disable-provider.ts";
 import { enableProvider } from "../catalogue/enable-provider.ts";

@@ -1,17 +1,11 @@
 /** How clients of `/chat/completions` speak to us: OpenAI's chat with OpenRouter's additions (openrouter-api.md parts 2 and 3). */
 import { isUtf8 } from "node:buffer";
-import {
-  completionMeters,
-  promptMeters,
-  sum,
-  type Counts,
-  type UsageSource,
-} from "#schema/meters.ts";
+import { completionMeters, promptMeters, sum } from "#schema/meters.ts";
 import { dollarsNumber, parsePerMillion } from "#schema/money/amount.ts";
-import type { Charge } from "#schema/money/price.ts";
-import type { ChatAsk, Chunk, ProviderPreferences, Whole } from "../operations/chat.ts";
+import type { ChatAsk, Chunk, ProviderPreferences, Reasoning, Whole } from "../operations/chat.ts";
 import { JsonLimitError, scanMembers } from "../operations/json-members.ts";
 import { brief, invalid, Refusal } from "../refusal.ts";
+import type { Bill, Dialect, Face, StreamEncoder } from "./dialect.ts";
 
 const messagesMax = 10_000;
 const modelsMax = 20;
@@ -23,7 +17,7 @@ const roles = new Set(["system", "developer", "user", "assistant", "tool", "func
  * A body as an ask. Only what the gateway acts on is checked; the rest is the provider's to judge and passes as it is.
  * @throws {Refusal} 400 that names the field, what was expected and what came.
  */
-export function decode(bytes: Buffer): ChatAsk {
+function decode(bytes: Buffer): ChatAsk {
   if (!isUtf8(bytes)) {
     throw new Refusal({
       status: 400,
@@ -53,8 +47,11 @@ export function decode(bytes: Buffer): ChatAsk {
     wholeNumber(body, "max_completion_tokens") ?? wholeNumber(body, "max_tokens");
   const { bound, estimate } = promptSize(text, bytes.length, parts.attachments);
   return {
+    operation: "chat",
+    dialect: "openai-chat",
     text,
     members,
+    body,
     models,
     stream,
     outputTokensMax,
@@ -62,7 +59,7 @@ export function decode(bytes: Buffer): ChatAsk {
     promptTokensEstimate: estimate,
     images: parts.images,
     searchesBound: searchesBound(body),
-    reasoningEffort: reasoningEffort(body),
+    reasoning: reasoningOf(body),
     serviceTier: serviceTier(body),
     preferences: preferencesOf(body["provider"]),
     parameters: members.flatMap(({ name }) =>
@@ -171,11 +168,15 @@ function bounded(body: Record<string, unknown>, field: string, least: number, mo
     throw invalid(field, `a number from ${least} to ${most}`, value);
 }
 
-function wholeNumber(body: Record<string, unknown>, field: string): number | null {
+function wholeNumber(
+  body: Record<string, unknown>,
+  field: string,
+  name: string = field,
+): number | null {
   const value = body[field];
   if (value === undefined || value === null) return null;
   if (typeof value !== "number" || !Number.isInteger(value) || value < 1 || value > 100_000_000)
-    throw invalid(field, "a whole number of at least 1", value);
+    throw invalid(name, "a whole number of at least 1", value);
   return value;
 }
 
@@ -192,15 +193,39 @@ function optionalText(
   return value;
 }
 
-function reasoningEffort(body: Record<string, unknown>): string | null {
-  const { reasoning } = body;
-  if (reasoning === undefined || reasoning === null) return null;
+const efforts = ["none", "minimal", "low", "medium", "high", "xhigh", "max"];
+
+/** `reasoning`, or its older spellings `reasoning_effort` and `include_reasoning` (contract part 2, P-1 to P-3). */
+function reasoningOf(body: Record<string, unknown>): Reasoning | null {
+  const reasoning = body["reasoning"] ?? null;
+  const besides = optionalText(body, "reasoning_effort", 32);
+  const include = body["include_reasoning"] ?? null;
+  if (include !== null && typeof include !== "boolean")
+    throw invalid("include_reasoning", "true or false", include);
+  if (reasoning === null) {
+    if (besides === null && include === null) return null;
+    return { effort: besides, maxTokens: null, enabled: null, exclude: include === false };
+  }
   if (!isObject(reasoning)) throw invalid("reasoning", "an object", reasoning);
-  const { effort } = reasoning;
-  if (effort === undefined || effort === null) return null;
-  if (typeof effort !== "string")
-    throw invalid("reasoning.effort", "text such as low, medium or high", effort);
-  return effort;
+  const effort = reasoning["effort"] ?? null;
+  const enabled = reasoning["enabled"] ?? null;
+  const exclude = reasoning["exclude"] ?? false;
+  if (effort !== null && (typeof effort !== "string" || !efforts.includes(effort)))
+    throw invalid("reasoning.effort", `one of ${efforts.join(", ")}`, effort);
+  if (effort !== null && besides !== null && effort !== besides)
+    throw invalid("reasoning_effort", "left out beside reasoning.effort", besides);
+  if (enabled !== null && typeof enabled !== "boolean")
+    throw invalid("reasoning.enabled", "true or false", enabled);
+  if (typeof exclude !== "boolean") throw invalid("reasoning.exclude", "true or false", exclude);
+  const maxTokens = wholeNumber(reasoning, "max_tokens", "reasoning.max_tokens");
+  if (effort !== null && maxTokens !== null)
+    throw invalid("reasoning", "effort or max_tokens, not both", reasoning);
+  return {
+    effort: effort ?? besides,
+    maxTokens,
+    enabled,
+    exclude: exclude || include === false,
+  };
 }
 
 /** The contract's words (openrouter-api.md part 2): `fast` is another for `priority`. */
@@ -335,18 +360,6 @@ function promptSize(
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** What stays the same over all chunks of an answer, whatever the provider says. */
-export type Face = { id: string; created: number; model: string; provider: string };
-export type Bill = {
-  counts: Counts;
-  charge: Charge;
-  source: UsageSource;
-  /** Whether the organization's own credential was used; then the provider bills it `upstreamCost`, and `charge` is a fee. */
-  ownKey: boolean;
-  /** Picodollars; null when it is not known what the provider asks. */
-  upstreamCost: bigint | null;
-};
-
 const finishReasons = new Set(["tool_calls", "stop", "length", "content_filter", "error"]);
 /** The provider's word in the contract's vocabulary; null stays null. */
 export function finishReasonOf(native: string | null): string | null {
@@ -358,7 +371,8 @@ export function finishReasonOf(native: string | null): string | null {
 /** One of the provider's chunks as ours. `usage` is left out: it comes once, at the end. */
 export function encodeChunk(face: Face, chunk: Chunk): string {
   const choices = (chunk.choices ?? []).map((choice, place) => {
-    const { delta = {}, finish_reason: native = null, index, ...rest } = choice;
+    const { delta = {}, finish_reason: finish = null, index, ...rest } = choice;
+    const native = choice.native_finish_reason ?? finish;
     const clean = Object.fromEntries(
       Object.entries(isObject(delta) ? delta : {}).filter(
         ([name, value]) => !(value === null && name !== "content"),
@@ -368,7 +382,7 @@ export function encodeChunk(face: Face, chunk: Chunk): string {
       index: index ?? place,
       ...rest,
       delta: clean,
-      finish_reason: finishReasonOf(native),
+      finish_reason: finishReasonOf(finish),
       native_finish_reason: native,
       logprobs: rest["logprobs"] ?? null,
     };
@@ -406,7 +420,7 @@ export function textEncoder(face: Face): (text: string, like: Chunk) => string {
 }
 
 /** The last chunk of a stream, with usage and an empty `choices`, and the end mark. */
-export const encodeEnd = (face: Face, bill: Bill): string =>
+const encodeEnd = (face: Face, bill: Bill): string =>
   event({
     id: face.id,
     object: "chat.completion.chunk",
@@ -418,7 +432,7 @@ export const encodeEnd = (face: Face, bill: Bill): string =>
   }) + done;
 
 /** The one event by which a broken stream says so; nothing that looks like a clean end follows it. */
-export function encodeBreak(face: Face, refusal: Refusal): string {
+function encodeBreak(face: Face, refusal: Refusal): string {
   const { error } = refusal.body();
   return event({
     id: face.id,
@@ -433,14 +447,15 @@ export function encodeBreak(face: Face, refusal: Refusal): string {
   });
 }
 
-export const heartbeat = ": TURNPIKE PROCESSING\n\n";
+const heartbeat = ": TURNPIKE PROCESSING\n\n";
 const done = "data: [DONE]\n\n";
 const event = (value: unknown): string => `data: ${JSON.stringify(value)}\n\n`;
 
 /** A whole answer in the contract's shape; what the provider said beyond it is kept. */
-export function encodeWhole(face: Face, whole: Whole, bill: Bill): string {
+function encodeWhole(face: Face, whole: Whole, bill: Bill): string {
   const choices = (whole.choices ?? []).map((choice, place) => {
-    const { message, finish_reason: native = null, index, logprobs, ...rest } = choice;
+    const { message, finish_reason: finish = null, index, logprobs, ...rest } = choice;
+    const native = choice.native_finish_reason ?? finish;
     const said = Object.fromEntries(
       Object.entries(isObject(message) ? message : {}).filter(
         ([name, value]) => value !== null || name === "content" || name === "refusal",
@@ -449,7 +464,7 @@ export function encodeWhole(face: Face, whole: Whole, bill: Bill): string {
     return {
       index: index ?? place,
       ...rest,
-      finish_reason: finishReasonOf(native),
+      finish_reason: finishReasonOf(finish),
       native_finish_reason: native,
       logprobs: logprobs ?? null,
       message: { role: "assistant", content: null, refusal: null, reasoning: null, ...said },
@@ -497,3 +512,24 @@ function usage({ counts, charge, ownKey, upstreamCost }: Bill): unknown {
     },
   };
 }
+
+function encoder(face: Face): StreamEncoder {
+  const encodeText = textEncoder(face);
+  return {
+    event(event) {
+      if (event.kind === "text") return encodeText(event.text, event.like);
+      return event.kind === "chunk" ? encodeChunk(face, event.chunk) : "";
+    },
+    end: (bill) => encodeEnd(face, bill),
+    broken: (refusal) => encodeBreak(face, refusal),
+  };
+}
+
+export const openaiChat: Dialect = {
+  name: "openai-chat",
+  decode,
+  encoder,
+  encodeWhole: (face, _ask, whole, bill) => encodeWhole(face, whole, bill),
+  encodeRefusal: (refusal) => JSON.stringify(refusal.body()),
+  heartbeat,
+};

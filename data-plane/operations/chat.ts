@@ -18,10 +18,42 @@ export type ProviderPreferences = {
   requireParameters: boolean;
 };
 
-/** One decoded chat request. The body is kept as the client's own text, to be edited rather than rebuilt. */
+/** What is asked for: an answer, vectors, or an order of documents. A model serves one of them. */
+export type Operation = "chat" | "embedding" | "rerank";
+
+/** How a client speaks to us. Where it is also how an upstream is spoken to, the request is edited and not rebuilt. */
+export type DialectName =
+  | "openai-chat"
+  | "openai-completions"
+  | "openai-responses"
+  | "anthropic-messages"
+  | "openai-embeddings"
+  | "openrouter-rerank";
+
+/** How much a model is to think (contract P-1 to P-3); null: the client does not say. */
+export type Reasoning = {
+  /** `none`, `minimal`, `low`, `medium`, `high`, `xhigh` or `max`; of `effort` and `maxTokens` at most one is set. */
+  effort: string | null;
+  maxTokens: number | null;
+  /** False: asked not to think; true: asked to, without saying how much. */
+  enabled: boolean | null;
+  /** Thoughts are billed and not shown. */
+  exclude: boolean;
+};
+
+/** One decoded request. */
 export type ChatAsk = {
+  operation: Operation;
+  dialect: DialectName;
+  /** The client's own text in its own dialect, and its top-level members: to be edited rather than rebuilt. */
   text: string;
   members: readonly Member[];
+  /**
+   * What is asked, in the middle language: the contract's chat request (openrouter-api.md part 2) whatever the dialect was.
+   * For `openai-chat` it is the client's own body, of which only the roles and the types of parts have been checked.
+   * Never changed once it is decoded.
+   */
+  body: Readonly<Record<string, unknown>>;
   /** In order of preference; at least one. */
   models: readonly string[];
   stream: boolean;
@@ -35,7 +67,7 @@ export type ChatAsk = {
   images: number;
   /** The most web searches that a provider may do for this request by itself. */
   searchesBound: number;
-  reasoningEffort: string | null;
+  reasoning: Reasoning | null;
   /** A tier that has prices of its own, such as `flex` or `priority`; null: the provider's ordinary one. */
   serviceTier: string | null;
   preferences: ProviderPreferences;
@@ -45,19 +77,44 @@ export type ChatAsk = {
   session: string | null;
 };
 
+/** What a model thought, in the contract's shape (openrouter-api.md 3.1): it comes back with the next turn as it was given. */
+export type ReasoningDetail = {
+  type: "reasoning.text" | "reasoning.summary" | "reasoning.encrypted";
+  text?: string | null;
+  summary?: string;
+  data?: string;
+  signature?: string | null;
+  id?: string | null;
+  /** Who can read it again: `anthropic-claude-v1`, `openai-responses-v1`, `xai-responses-v1`, `google-gemini-v1`, `unknown`. */
+  format?: string;
+  index?: number;
+};
+export type ToolCallDelta = {
+  index: number;
+  id?: string;
+  type?: "function";
+  function?: { name?: string; arguments?: string };
+};
 export type Delta = {
   role?: string;
   content?: string | null;
   reasoning?: string | null;
+  reasoning_details?: ReasoningDetail[];
+  tool_calls?: ToolCallDelta[];
+  refusal?: string | null;
+  annotations?: unknown[];
+  images?: unknown[];
   [field: string]: unknown;
 };
 export type ChunkChoice = {
   index?: number;
   delta?: Delta;
   finish_reason?: string | null;
+  /** Where the provider's own word is another than the contract's. */
+  native_finish_reason?: string | null;
   [field: string]: unknown;
 };
-/** A chunk as OpenAI-compatible providers send it: known fields by name, unknown ones kept. */
+/** A chunk in the middle language, which is how OpenAI-compatible providers send it: known fields by name, unknown ones kept. */
 export type Chunk = {
   id?: unknown;
   choices?: ChunkChoice[];
@@ -68,6 +125,7 @@ export type WholeChoice = {
   index?: number;
   message?: Record<string, unknown>;
   finish_reason?: string | null;
+  native_finish_reason?: string | null;
   [field: string]: unknown;
 };
 export type Whole = {
@@ -90,7 +148,10 @@ export type FailureKind =
   | "server"
   | "context-length"
   | "content-policy"
+  | "payload-too-large"
   | "invalid-request"
+  /** The endpoint cannot be asked this: nothing was sent, and another one may be able to. */
+  | "unsupported"
   | "model-gone"
   | "client-gone";
 export type Failure = {
@@ -111,6 +172,8 @@ export type StreamEvent =
     }
   /** More text, in a chunk that is like an earlier one of the same stream in all but that; no quote or escape in it. */
   | { kind: "text"; text: string; like: Chunk }
+  /** The provider's own event, before what it was decoded to: only where client and provider speak the same (`dialect`). */
+  | { kind: "frame"; name: string; data: string }
   | { kind: "usage"; usage: Usage }
   | { kind: "done" }
   | { kind: "failure"; failure: Failure };

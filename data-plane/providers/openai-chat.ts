@@ -4,17 +4,11 @@
  */
 import { parseUsage } from "./openai-usage.ts";
 import { editMembers } from "../operations/json-members.ts";
-import type {
-  ChatAsk,
-  Chunk,
-  Failure,
-  FailureKind,
-  StreamEvent,
-  Usage,
-  Whole,
-} from "../operations/chat.ts";
+import type { ChatAsk, Chunk, Failure, StreamEvent, Usage, Whole } from "../operations/chat.ts";
+import { failureInside, failureOfAnswer, garbled } from "./failures.ts";
+import type { Upstream, WireProtocol } from "./wire-protocol.ts";
 
-export const path = "/chat/completions";
+const path = "/chat/completions";
 
 /**
  * Members that are for the gateway, or that would point a provider's server elsewhere: never sent on
@@ -47,19 +41,10 @@ const withheld: ReadonlySet<string> = new Set([
 ]);
 
 /** The client's body with the upstream's model name and what the provider's flags ask for. `outputTokensMax` is a clamp of ours, or null. */
-export function encode(
-  ask: ChatAsk,
-  upstream: {
-    model: string;
-    flags: Readonly<Record<string, unknown>>;
-    outputTokensMax: number | null;
-    /** Null: a tier that nobody has priced is not asked for. */
-    serviceTier: string | null;
-  },
-): string {
+export function encodeBody(ask: ChatAsk, upstream: Upstream): string {
   const edits = new Map<string, string | null>([["model", JSON.stringify(upstream.model)]]);
-  if (ask.reasoningEffort !== null)
-    edits.set("reasoning_effort", JSON.stringify(ask.reasoningEffort));
+  const effort = ask.reasoning?.effort ?? null;
+  if (effort !== null) edits.set("reasoning_effort", JSON.stringify(effort));
   if (ask.stream)
     edits.set(
       "stream_options",
@@ -81,7 +66,20 @@ export function encode(
     edits.set("max_completion_tokens", null);
     edits.set(field, String(limit));
   }
-  return editMembers(ask.text, ask.members, edits, withheld);
+  if (ask.dialect === "openai-chat") return editMembers(ask.text, ask.members, edits, withheld);
+  return JSON.stringify(edited(ask.body, edits));
+}
+
+/** The same for what was asked in another dialect: there is no text of the client's to keep. */
+function edited(
+  body: Readonly<Record<string, unknown>>,
+  edits: ReadonlyMap<string, string | null>,
+): Record<string, unknown> {
+  const result: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(body))
+    if (!withheld.has(name) && !edits.has(name)) result[name] = value;
+  for (const [name, value] of edits) if (value !== null) result[name] = JSON.parse(value);
+  return result;
 }
 
 /** One event's data. Decoding never throws: what cannot be read is a failure. */
@@ -92,16 +90,11 @@ export function decodeEvent(data: string, flags: Readonly<Record<string, unknown
     return [
       {
         kind: "failure",
-        failure: {
-          kind: "server",
-          status: 200,
-          text: `the provider sent an event that is not JSON: ${data.slice(0, 200)}`,
-          retryAfterSeconds: null,
-        },
+        failure: garbled(`the provider sent an event that is not JSON: ${data.slice(0, 200)}`),
       },
     ];
   if (chunk["error"] !== undefined && chunk["error"] !== null)
-    return [{ kind: "failure", failure: failureOf(200, chunk) }];
+    return [{ kind: "failure", failure: failureInside(chunk) }];
   const events: StreamEvent[] = [];
   const choices: NonNullable<Chunk["choices"]> = Array.isArray(chunk["choices"])
     ? chunk["choices"].filter(isObject)
@@ -210,93 +203,12 @@ export function decodeWhole(
   flags: Readonly<Record<string, unknown>>,
 ): { whole: Whole; usage: Usage | null } | Failure {
   const whole = parseObject(body);
-  if (!whole)
-    return {
-      kind: "server",
-      status: 200,
-      text: `the provider's answer is not JSON: ${body.slice(0, 200)}`,
-      retryAfterSeconds: null,
-    };
-  if (whole["error"] !== undefined && whole["error"] !== null) return failureOf(200, whole);
-  if (!Array.isArray(whole["choices"]) || !whole["choices"].some(isObject)) {
-    return {
-      kind: "server",
-      status: 200,
-      text: "the provider's answer has no choices",
-      retryAfterSeconds: null,
-    };
-  }
+  if (!whole) return garbled(`the provider's answer is not JSON: ${body.slice(0, 200)}`);
+  if (whole["error"] !== undefined && whole["error"] !== null) return failureInside(whole);
+  if (!Array.isArray(whole["choices"]) || !whole["choices"].some(isObject))
+    return garbled("the provider's answer has no choices");
   const choices = whole["choices"].filter(isObject);
   return { whole: { ...whole, choices }, usage: usageOf(whole, choices, flags) };
-}
-
-/** An answer that is not a success. */
-export function decodeFailure(
-  status: number,
-  headers: Readonly<Record<string, string | string[] | undefined>>,
-  body: string,
-): Failure {
-  const failure = failureOf(status, parseObject(body) ?? {}, body);
-  return { ...failure, retryAfterSeconds: retryAfter(headers) };
-}
-
-const contextSignatures =
-  /context[ _-]?length|maximum context|context window|too many tokens|prompt is too long|input is too long|exceeds the (model'?s )?(maximum|limit)/i;
-const billingSignatures =
-  /insufficient[ _]?(quota|balance|credit)|exceeded your current quota|credit balance is too low|arrearage/i;
-const overloadSignatures = /overloaded|high demand|at capacity|model busy|server_busy/i;
-
-function failureOf(status: number, parsed: Record<string, unknown>, raw = ""): Failure {
-  const error = isObject(parsed["error"]) ? parsed["error"] : parsed;
-  const message =
-    typeof parsed["error"] === "string"
-      ? parsed["error"]
-      : typeof error["message"] === "string"
-        ? error["message"]
-        : raw;
-  const words = `${message} ${textOf(error["code"])} ${textOf(error["type"])}`;
-  const code =
-    typeof error["code"] === "number" &&
-    error["code"] >= 400 &&
-    error["code"] < 600 &&
-    status === 200
-      ? error["code"]
-      : status;
-  return {
-    kind: kindOf(code, words),
-    status,
-    text: redact(message.trim() || `HTTP ${status}`).slice(0, 1000),
-    retryAfterSeconds: null,
-  };
-}
-
-function kindOf(status: number, words: string): FailureKind {
-  if (billingSignatures.test(words) || status === 402) return "billing";
-  if (status === 401 || status === 403)
-    return /content|moderation|policy|flagged/i.test(words) ? "content-policy" : "auth";
-  if (status === 429) return "rate-limit";
-  if (status === 529 || status === 503 || overloadSignatures.test(words)) return "overloaded";
-  if (status === 408 || status === 504 || status === 522 || status === 524) return "timeout";
-  if (status === 404 || status === 410) return "model-gone";
-  if (status >= 400 && status < 500) {
-    if (contextSignatures.test(words)) return "context-length";
-    if (/content_filter|content policy|data_inspection/i.test(words)) return "content-policy";
-    return "invalid-request";
-  }
-  return "server";
-}
-
-/** Anything shaped like a key, ours or a provider's, is not passed on (reliability.md U7). */
-const redact = (text: string): string =>
-  text.replace(/\b(sk|pk|key|gsk|xai|api)[-_][\w-]{12,}/gi, "[redacted]");
-
-function retryAfter(
-  headers: Readonly<Record<string, string | string[] | undefined>>,
-): number | null {
-  const value = headers["retry-after"];
-  if (typeof value !== "string") return null;
-  const seconds = /^\d{1,9}(\.\d+)?$/.test(value) ? Math.ceil(+value) : NaN;
-  return Number.isFinite(seconds) ? Math.min(seconds, 3_600) : null;
 }
 
 function parseObject(text: string): Record<string, unknown> | null {
@@ -310,5 +222,15 @@ function parseObject(text: string): Record<string, unknown> | null {
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
-const textOf = (value: unknown): string =>
-  typeof value === "string" || typeof value === "number" ? String(value) : "";
+
+export const openaiChat: WireProtocol = {
+  operation: "chat",
+  framing: "sse",
+  auth: "bearer",
+  remoteMedia: "fetch",
+  unsupported: new Set(),
+  encode: (ask, upstream) => ({ path, headers: {}, body: encodeBody(ask, upstream) }),
+  decoder: (_ask, { flags }) => eventDecoder(flags),
+  decodeWhole: (body, _ask, { flags }) => decodeWhole(body, flags),
+  decodeFailure: failureOfAnswer,
+};

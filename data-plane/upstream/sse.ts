@@ -1,4 +1,4 @@
-/** Bytes of an event stream to its events' data, by the standard's rules. Pure: fed chunks, it calls back. */
+/** Bytes of an event stream to its events' data and names, by the standard's rules. Pure: fed chunks, it calls back. */
 import { isAscii } from "node:buffer";
 import { StringDecoder } from "node:string_decoder";
 
@@ -7,18 +7,19 @@ export class EventTooLongError extends Error {}
 const eventCharactersMax = 8_000_000;
 
 /**
- * Feeds any slicing of the stream; `data` is called once for each event that has data, with its lines joined. Comments,
- * ids and names are ignored, CR, LF and CRLF all end a line, and an event without its blank line is not dispatched,
+ * Feeds any slicing of the stream; `data` is called once for each event that has data, with its lines joined and its
+ * name, which is empty where none was sent. Comments and ids are ignored, CR, LF and CRLF all end a line, and an event without its blank line is not dispatched,
  * except by `end`, because several providers leave the last one out.
  * @throws {EventTooLongError} past 8 million characters without an end.
  */
-export function sseParser(data: (data: string) => void): {
+export function sseParser(data: (data: string, name: string) => void): {
   feed(bytes: Buffer): void;
   end(): void;
 } {
   const decoder = new StringDecoder("utf8");
   let rest = ""; // an unfinished line
   let lines: string[] = []; // data lines of the event under way
+  let name = "";
   let size = 0;
   let afterReturn = false; // the last character was CR: an LF that follows belongs to it
   let first = true;
@@ -30,11 +31,15 @@ export function sseParser(data: (data: string) => void): {
         const whole = lines.length === 1 ? (lines[0] ?? "") : lines.join("\n");
         lines = [];
         size = 0;
-        data(whole);
+        data(whole, name);
       }
+      name = "";
       return;
     }
-    if (!text.startsWith("data")) return;
+    if (!text.startsWith("data")) {
+      if (text.startsWith("event:")) name = text.slice(6).trim();
+      return;
+    }
     const value =
       text.charCodeAt(4) === 58 /* : */
         ? text.slice(text.charCodeAt(5) === 32 ? 6 : 5)

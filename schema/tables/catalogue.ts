@@ -14,11 +14,10 @@ import {
 } from "drizzle-orm/pg-core";
 import { meters } from "../meters.ts";
 import { policyKinds } from "../money/policy.ts";
+import { wireProtocols } from "../wire-protocols.ts";
 import { amount, id, instant, oneOf } from "./columns.ts";
 import { organizations } from "./organizations.ts";
 
-export const wireProtocols = ["openai-chat"] as const;
-export type WireProtocol = (typeof wireProtocols)[number];
 export const catalogueStatuses = ["active", "disabled"] as const;
 export const priceSides = ["charge", "cost"] as const;
 export type PriceSide = (typeof priceSides)[number];
@@ -54,9 +53,13 @@ export const models = pgTable(
     description: text("description").notNull().default(""),
     contextLength: integer("context_length").notNull(),
     maxOutputTokens: integer("max_output_tokens"),
+    /** Which of the estimator's factors are its (`data-plane/estimate.ts`); other: not known. */
+    tokenizer: text("tokenizer").notNull().default("other"),
     inputModalities: text("input_modalities").array().notNull(),
     outputModalities: text("output_modalities").array().notNull(),
     supportedParameters: text("supported_parameters").array().notNull(),
+    /** What is only shown: `hugging_face_id`, `knowledge_cutoff`, `released_on`, `expires_on`, `reasoning`, `aliases`. */
+    details: jsonb("details").$type<Record<string, unknown>>().notNull().default({}),
     status: text("status", { enum: catalogueStatuses }).notNull().default("active"),
     createdAt: instant("created_at").notNull().defaultNow(),
     updatedAt: instant("updated_at").notNull().defaultNow(),
@@ -68,6 +71,9 @@ export const models = pgTable(
     check("models_status", sql.raw(oneOf("status", catalogueStatuses))),
   ],
 );
+
+/** What a provider does with prompts and answers. `retentionDays` null: not known; 0: nothing is kept. */
+export type DataPolicy = { training: boolean; retentionDays: number | null };
 
 /** A model at a provider. */
 export const endpoints = pgTable(
@@ -81,6 +87,16 @@ export const endpoints = pgTable(
       .notNull()
       .references(() => providers.id),
     upstreamModel: text("upstream_model").notNull(),
+    /** Null: the provider's. */
+    protocol: text("protocol", { enum: wireProtocols }),
+    /** Over the provider's. */
+    flags: jsonb("flags").$type<Record<string, unknown>>().notNull().default({}),
+    /** Which of several endpoints of one provider this is, such as `fast` or `eu`: clients name it `provider/tag`. */
+    tag: text("tag"),
+    /** Null: the model's. */
+    supportedParameters: text("supported_parameters").array(),
+    /** What the provider does with prompts; null: not known, which promises nothing. */
+    dataPolicy: jsonb("data_policy").$type<DataPolicy>(),
     contextLength: integer("context_length"),
     maxOutputTokens: integer("max_output_tokens"),
     quantization: text("quantization"),
@@ -95,6 +111,7 @@ export const endpoints = pgTable(
       table.providerId,
       table.upstreamModel,
     ),
+    check("endpoints_protocol", sql.raw(`protocol is null or ${oneOf("protocol", wireProtocols)}`)),
     check("endpoints_status", sql.raw(oneOf("status", catalogueStatuses))),
     check("endpoints_context_length", sql`context_length is null or context_length > 0`),
     check("endpoints_max_output_tokens", sql`max_output_tokens is null or max_output_tokens > 0`),
@@ -118,6 +135,9 @@ export const prices = pgTable(
     expiresAt: instant("expires_at"),
     publishedAt: instant("published_at").notNull().defaultNow(),
     publishedBy: text("published_by").notNull(),
+    /** Where the amounts were read, and when they were right (a date); null: the operator's own word. */
+    source: text("source"),
+    asOf: text("as_of"),
   },
   (table) => [
     check("prices_side", sql.raw(oneOf("side", priceSides))),

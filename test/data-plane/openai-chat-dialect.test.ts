@@ -2,17 +2,12 @@
 import * as fc from "fast-check";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import {
-  decode,
-  encodeBreak,
-  encodeChunk,
-  encodeEnd,
-  finishReasonOf,
-} from "#data/dialects/openai-chat.ts";
+import { encodeChunk, finishReasonOf, openaiChat } from "#data/dialects/openai-chat.ts";
 import { Refusal } from "#data/refusal.ts";
 import { zero } from "#schema/money/amount.ts";
 
 const test = suite("openai chat dialect");
+const { decode } = openaiChat;
 const good = { model: "acme/big-1", messages: [{ role: "user", content: "hi" }] };
 const refusalOf = (bytes: Buffer): Refusal => {
   try {
@@ -315,7 +310,8 @@ test("a chunk carries our id and model, keeps what the provider added, and leave
   ]);
 });
 test("a stream ends with usage, no choices and [DONE]; a broken one with an error and nothing after it", () => {
-  const end = encodeEnd(face, {
+  const encoder = openaiChat.encoder(face, decode(Buffer.from(JSON.stringify(good))));
+  const end = encoder.end({
     counts: { input: 3n, cache_read: 1n, output: 2n },
     charge: { total: zero, prompt: zero, completion: zero },
     source: "reported",
@@ -331,8 +327,7 @@ test("a stream ends with usage, no choices and [DONE]; a broken one with an erro
     [usage.prompt_tokens, usage.total_tokens, usage.cost, choices.length, done],
     [4, 6, 0, 0, "data: [DONE]"],
   );
-  const broken = encodeBreak(
-    face,
+  const broken = encoder.broken(
     new Refusal({ status: 502, type: "provider_unavailable", message: "gone" }),
   );
   assert.match(broken, '"code":502');

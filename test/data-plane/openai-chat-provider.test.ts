@@ -2,11 +2,13 @@
 import * as fc from "fast-check";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { decode } from "#data/dialects/openai-chat.ts";
+import { openaiChat as dialect } from "#data/dialects/openai-chat.ts";
 import type { ChatAsk, Failure, FailureKind } from "#data/operations/chat.ts";
-import { decodeEvent, decodeFailure, decodeWhole, encode } from "#data/providers/openai-chat.ts";
+import { decodeEvent, decodeWhole, encodeBody, openaiChat } from "#data/providers/openai-chat.ts";
+import type { Upstream } from "#data/providers/wire-protocol.ts";
 
 const test = suite("openai chat provider");
+const { decodeFailure } = openaiChat;
 
 const error = (message: string, more: object = {}) =>
   JSON.stringify({ error: { message, ...more } });
@@ -194,18 +196,20 @@ test("no event and no answer, however broken, makes decoding throw", () => {
 });
 
 const ask = (body: object): ChatAsk =>
-  decode(
+  dialect.decode(
     Buffer.from(
       JSON.stringify({ messages: [{ role: "user", content: "hi" }], model: "acme/big-1", ...body }),
     ),
   );
-const sent = (body: object, upstream: Partial<Parameters<typeof encode>[1]> = {}) =>
+const sent = (body: object, upstream: Partial<Upstream> = {}) =>
   JSON.parse(
-    encode(ask(body), {
+    encodeBody(ask(body), {
       model: "big-1",
       flags: {},
       outputTokensMax: null,
+      outputTokensLimit: 8_192,
       serviceTier: null,
+      media: new Map(),
       ...upstream,
     }),
   ) as Record<string, unknown>;

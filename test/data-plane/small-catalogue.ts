@@ -1,5 +1,5 @@
 // Routing tables without a database: models at providers with prices.
-import { decode } from "#data/dialects/openai-chat.ts";
+import { openaiChat } from "#data/dialects/openai-chat.ts";
 import type { ChatAsk } from "#data/operations/chat.ts";
 import type { Endpoint, Model, Snapshot } from "#data/snapshot.ts";
 import { mintId } from "#schema/ids.ts";
@@ -24,11 +24,12 @@ export function snapshotOf(...endpoints: SmallEndpoint[]): Snapshot {
     quantization = null,
     priced = true,
   } of endpoints) {
-    const model = models.get(id) ?? {
+    const model: Model = models.get(id) ?? {
       id,
       name: id,
       contextLength,
       maxOutputTokens: 1_000,
+      tokenizer: "other",
       inputModalities: ["text"],
       outputModalities: ["text"],
       supportedParameters: [],
@@ -40,6 +41,11 @@ export function snapshotOf(...endpoints: SmallEndpoint[]): Snapshot {
       id: mintId("endpoint"),
       model,
       upstreamModel: id,
+      protocol: "openai-chat",
+      flags: {},
+      tag: null,
+      supportedParameters: model.supportedParameters,
+      dataPolicy: null,
       contextLength,
       maxOutputTokens: 1_000,
       quantization,
@@ -79,4 +85,6 @@ export function snapshotOf(...endpoints: SmallEndpoint[]): Snapshot {
 }
 
 export const askFor = (body: object): ChatAsk =>
-  decode(Buffer.from(JSON.stringify({ messages: [{ role: "user", content: "hi" }], ...body })));
+  openaiChat.decode(
+    Buffer.from(JSON.stringify({ messages: [{ role: "user", content: "hi" }], ...body })),
+  );

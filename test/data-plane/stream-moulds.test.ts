@@ -2,7 +2,8 @@
 import fc from "fast-check";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { encodeChunk, textEncoder, type Face } from "#data/dialects/openai-chat.ts";
+import type { Face } from "#data/dialects/dialect.ts";
+import { encodeChunk, textEncoder } from "#data/dialects/openai-chat.ts";
 import { decodeEvent, eventDecoder } from "#data/providers/openai-chat.ts";
 
 const test = suite("stream moulds");

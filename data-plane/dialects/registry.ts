@@ -1,0 +1,14 @@
+/** Which dialect answers which path. */
+import { openaiChat } from "./openai-chat.ts";
+import type { Dialect } from "./dialect.ts";
+
+/** Below each of `/api/v1` and `/v1`, so that any client's base URL works. */
+const paths: readonly [string, Dialect][] = [["/chat/completions", openaiChat]];
+
+/** By the whole path of a request. */
+export const dialects: ReadonlyMap<string, Dialect> = new Map(
+  paths.flatMap(([path, dialect]) => [
+    [`/api/v1${path}`, dialect],
+    [`/v1${path}`, dialect],
+  ]),
+);

@@ -1,0 +1,14 @@
+/** Every wire protocol by its name. */
+import type { WireProtocolName } from "#schema/wire-protocols.ts";
+import { openaiChat } from "./openai-chat.ts";
+import type { WireProtocol } from "./wire-protocol.ts";
+
+const protocols: Readonly<Partial<Record<WireProtocolName, WireProtocol>>> = {
+  "openai-chat": openaiChat,
+};
+
+export function protocolOf(name: WireProtocolName): WireProtocol {
+  const protocol = protocols[name];
+  if (!protocol) throw new Error(`the wire protocol ${name} is not spoken yet`);
+  return protocol;
+}
