@@ -13,10 +13,11 @@ import { waitForGateways } from "#control/gateways.ts";
 import { mintKey, type MintKeyInput } from "#control/keys/mint-key.ts";
 import { createOrganization } from "#control/organizations/create-organization.ts";
 import { type Database, openDatabase } from "#schema/database.ts";
-import type { OrganizationId } from "#schema/ids.ts";
+import type { OrganizationId, ProviderId } from "#schema/ids.ts";
 import type { Meter } from "#schema/meters.ts";
 import { parseDollars, parsePerMillion } from "#schema/money/amount.ts";
 import type { PriceLine } from "#schema/money/price.ts";
+import type { WireProtocolName } from "#schema/wire-protocols.ts";
 import { usageRecord, type UsageRecord } from "#schema/usage-record.ts";
 import { testDatabase } from "#test/database.ts";
 import { ask, type ClientAnswer } from "#test/doubles/client.ts";
@@ -61,7 +62,12 @@ export type SmallGateway = {
       cost?: readonly PriceLine[];
     },
   ) => Promise<string>;
-  provider: (slug: string, baseUrl: string) => Promise<void>;
+  provider: (
+    slug: string,
+    baseUrl: string,
+    more?: { protocol?: WireProtocolName; key?: string; flags?: Record<string, unknown> },
+  ) => Promise<void>;
+  providerId: (slug: string) => ProviderId;
   settled: (sequence: number) => Promise<void>;
   chat: (
     key: string,
@@ -175,26 +181,30 @@ export async function smallGateway(
       await settled(minted.sequence);
       return minted;
     },
-    async provider(slug, baseUrl) {
+    async provider(slug, baseUrl, more = {}) {
       const connected = await connectProvider(
         db,
         {
           slug,
           name: slug,
-          protocol: "openai-chat",
+          protocol: more.protocol ?? "openai-chat",
           baseUrl,
-          key: "sk-upstream-secret-of-ours",
+          key: more.key ?? "sk-upstream-secret-of-ours",
           allowPrivateNetwork: true,
-          flags: { firstContentTimeoutMs: 400 },
+          flags: more.flags ?? { firstContentTimeoutMs: 400 },
         },
         masterKey,
       );
       providers.set(slug, connected);
     },
+    providerId(slug) {
+      const known = providers.get(slug);
+      if (!known) throw new Error(`no provider ${slug}`);
+      return known.id;
+    },
     async model(script, more = {}) {
       const { id = `acme/${script}`, provider = "mill", cancellable = true } = more;
-      const providerId = providers.get(provider)?.id;
-      if (!providerId) throw new Error(`no provider ${provider}`);
+      const providerId = gateway.providerId(provider);
       await db.transaction(async (tx) => {
         await putModel(tx, {
           id,

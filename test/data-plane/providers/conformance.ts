@@ -1,5 +1,6 @@
 // What every wire protocol for chat has to show: one cell of the table for each line here, proved through a running
 // gateway before a strict double of the API, or absent because the API does not have it.
+import type { IncomingHttpHeaders } from "node:http";
 import type { WireProtocolName } from "#schema/wire-protocols.ts";
 import type { StrictServer } from "#test/doubles/strict-server.ts";
 
@@ -22,7 +23,10 @@ export const cells = [
 ] as const;
 export type Cell = (typeof cells)[number];
 
-/** What the ledger knows of one request: units by meter, and picodollars. */
+/**
+ * What the ledger will know of one request: units by meter, and picodollars. Prices in dollars per million: input 1, cache_read 0.1,
+ * cache_write_5m 1.25, cache_write_1h 2, output 4, reasoning 5.
+ */
 export type Billed = {
   outcome: string;
   usageSource: string;
@@ -32,12 +36,15 @@ export type Billed = {
 
 export type ChatAnswer = {
   status: number;
-  headers: Headers;
+  /** Of the generation. */
+  id: string;
+  headers: IncomingHttpHeaders;
   /** Of a plain answer: as OpenRouter's clients get it. */
   body: Record<string, unknown>;
 };
 export type ChatStream = {
   status: number;
+  id: string;
   /** Every event's data but `[DONE]`. */
   chunks: Record<string, unknown>[];
   /** Whether `[DONE]` came. */
@@ -53,14 +60,21 @@ export type ChatStream = {
 };
 
 export type World = {
-  /** A chat request to the model that is served as `upstreamModel` by the double; answered by another endpoint when `fallback`. */
-  chat: (upstreamModel: string, body: object, more?: { fallback?: boolean }) => Promise<ChatAnswer>;
+  /**
+   * A chat request to a model that the double serves as `upstreamModel` (`max_tokens` 2048 unless said). `fallback`: a healthy
+   * endpoint of another provider stands behind it. `wrongKey`: the credential is one that the double does not take.
+   */
+  chat: (
+    upstreamModel: string,
+    body: object,
+    more?: { fallback?: boolean; wrongKey?: boolean },
+  ) => Promise<ChatAnswer>;
   stream: (
     upstreamModel: string,
     body: object,
-    more?: { fallback?: boolean },
+    more?: { fallback?: boolean; wrongKey?: boolean },
   ) => Promise<ChatStream>;
-  /** Waits until the generation of an answer is in the ledger. */
+  /** What was settled: waits until the generation of an answer is in the spool. */
   billed: (answer: ChatAnswer | ChatStream) => Promise<Billed>;
   double: StrictServer;
 };
