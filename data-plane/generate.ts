@@ -11,10 +11,11 @@ import type { Media } from "./providers/wire-protocol.ts";
 import { refusalOf } from "./refuse-failure.ts";
 import { noteProgress } from "./note-progress.ts";
 import { Refusal, unavailable } from "./refusal.ts";
-import { candidates, healthNameOf, order, sellsTier, type Choice } from "./route.ts";
+import { candidates, healthNameOf, order, sellsTier, windowsOf, type Choice } from "./route.ts";
 import type { Runtime } from "./runtime.ts";
 import { intentOf, settle, type Admitted, type Settlement } from "./settle.ts";
 import { charactersOf, count, noteFinish, openTally, type Tally } from "./tally.ts";
+import { promptSize } from "./tokens/prompt-size.ts";
 
 // Reasoning can silence a stream for minutes; nginx proxy_read_timeout and AWS ALB both cut at 60 s.
 const heartbeatMs = 15_000; // a quarter of that, so two may be lost
@@ -36,7 +37,11 @@ export async function generate(
   if (refusal) throw unavailable(refusal.sentence, refusal.cause);
   const ask = dialect.decode(await exchange.body());
   const atMs = runtime.now();
-  const possible = candidates(ask, runtime.snapshot(), caller.organizationId, atMs);
+  const snapshot = runtime.snapshot();
+  const { factors, counter } = runtime.tokens;
+  const measured = promptSize(ask, windowsOf(ask, snapshot), factors, counter);
+  const size = measured instanceof Promise ? await measured : measured;
+  const possible = candidates(ask, snapshot, caller.organizationId, atMs, size);
   const admission = await admit(caller, ask, possible, runtime.leases, atMs);
   const { choices } = admission;
   const id = mintGenerationId(atMs);

@@ -24,6 +24,8 @@ import { lockFolder } from "./spool/lock.ts";
 import { closeIntents, forgetOldLives, markClosed, openLives } from "./spool/recover.ts";
 import { Shipper, type Deliver } from "./spool/ship.ts";
 import { Spool } from "./spool/spool.ts";
+import { ExactCounter } from "./tokens/exact-counter.ts";
+import { LearnedFactors } from "./tokens/learned-factors.ts";
 import { Pools } from "./upstream/pools.ts";
 
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {}); // the supervisor may have died before us
@@ -108,6 +110,7 @@ const runtime: Runtime = {
   leases,
   spool,
   pools,
+  tokens: { factors: new LearnedFactors(), counter: new ExactCounter() },
   snapshot() {
     if (!snapshot) throw new Error("no routing tables yet");
     return snapshot;

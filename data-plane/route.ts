@@ -5,6 +5,7 @@ import type { ChatAsk } from "./operations/chat.ts";
 import { Refusal } from "./refusal.ts";
 import type { Credential, Endpoint, Model, Snapshot } from "./snapshot.ts";
 import { termsOf } from "./terms.ts";
+import type { PromptSize } from "./tokens/prompt-size.ts";
 
 /** An endpoint and the credential it is asked with, its prices frozen: what it charges cannot change any more. */
 export type Choice = {
@@ -34,6 +35,7 @@ export function candidates(
   snapshot: Snapshot,
   organizationId: OrganizationId,
   nowMs: number,
+  size: PromptSize = { of: () => ask.promptTokensEstimate, tolerance: 0.25 },
 ): Choice[] {
   const choices: Choice[] = [];
   let tooLong: Endpoint | null = null;
@@ -58,9 +60,9 @@ export function candidates(
         ask.outputTokensMax ?? endpoint.maxOutputTokens,
         endpoint.maxOutputTokens,
       );
-      // The estimate is good to about a quarter; what might still fit is tried, and the provider has the last word.
+      // What might still fit is tried, and the provider has the last word.
       if (
-        ask.promptTokensEstimate * 0.75 > endpoint.contextLength ||
+        size.of(model) * (1 - size.tolerance) > endpoint.contextLength ||
         (ask.outputTokensMax ?? 0) > endpoint.contextLength
       ) {
         tooLong = endpoint;
@@ -92,7 +94,7 @@ export function candidates(
     }
   }
   if (choices.length > 0) return choices;
-  if (tooLong) throw tooLongFor(tooLong, ask);
+  if (tooLong) throw tooLongFor(tooLong, ask, size.of(tooLong.model));
   const asked = ask.models.join(", ");
   if (filtered) {
     const available = [...new Set(filtered.endpoints.map((endpoint) => endpoint.provider.slug))];
@@ -182,14 +184,23 @@ function unknownModel(id: string, snapshot: Snapshot): Refusal {
   });
 }
 
-function tooLongFor(endpoint: Endpoint, ask: ChatAsk): Refusal {
+/** Every endpoint that may be asked, whatever else rules it out: whose windows a prompt has to fit. */
+export function windowsOf(ask: ChatAsk, snapshot: Snapshot): readonly Endpoint[] {
+  const [first = "", ...others] = ask.models;
+  const endpoints = snapshot.models.get(first)?.endpoints ?? [];
+  return others.length === 0
+    ? endpoints
+    : endpoints.concat(others.flatMap((id) => snapshot.models.get(id)?.endpoints ?? []));
+}
+
+function tooLongFor(endpoint: Endpoint, ask: ChatAsk, promptTokens: number): Refusal {
   const output = ask.outputTokensMax ?? 0;
   return new Refusal({
     status: 400,
     type: "context_length_exceeded",
     message:
-      `This endpoint's maximum context length is ${endpoint.contextLength} tokens. However, you requested about ${ask.promptTokensEstimate + output} tokens ` +
-      `(${ask.promptTokensEstimate} of text input, ${output} in the output). Please reduce the length of either one.`,
+      `This endpoint's maximum context length is ${endpoint.contextLength} tokens. However, you requested about ${promptTokens + output} tokens ` +
+      `(${promptTokens} of text input, ${output} in the output). Please reduce the length of either one.`,
   });
 }
 

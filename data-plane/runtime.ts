@@ -6,6 +6,8 @@ import type { Health } from "./health.ts";
 import type { Leases } from "./leases.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { Spool } from "./spool/spool.ts";
+import type { ExactCounter } from "./tokens/exact-counter.ts";
+import type { LearnedFactors } from "./tokens/learned-factors.ts";
 import type { Pools } from "./upstream/pools.ts";
 
 export type Runtime = {
@@ -17,6 +19,7 @@ export type Runtime = {
   spool: Spool;
   health: Health;
   pools: Pools;
+  tokens: { factors: LearnedFactors; counter: ExactCounter };
   now: () => number;
   random: () => number;
   /** One past the number of finals in this life's spool. */

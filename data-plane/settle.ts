@@ -22,6 +22,7 @@ import type { Exchange } from "./exchange.ts";
 import type { Bound } from "./leases.ts";
 import type { ChatAsk } from "./operations/chat.ts";
 import type { Runtime } from "./runtime.ts";
+import { learnLength } from "./tokens/prompt-size.ts";
 import { healthNameOf, type Choice } from "./route.ts";
 import type { Intent } from "./spool/recover.ts";
 import { estimateCounts, type Tally } from "./tally.ts";
@@ -332,6 +333,8 @@ export function settle(admitted: Admitted, tally: Tally, runtime: Runtime): Sett
   if (choice && tally.complete) {
     const believed = misreport(tally, choice, admitted.admission) === null;
     runtime.health.reported(healthNameOf(choice), { believed }, runtime.now());
+    if (settled.source === "reported")
+      learnLength(admitted.ask, choice.endpoint.model, sum(settled.counts, promptMeters), runtime);
   }
   return settled;
 }

@@ -28,6 +28,7 @@ export const prefixes = {
   discount: "disc",
   step: "step",
   credential: "cred",
+  providerKey: "pkey",
 } as const;
 export type IdKind = keyof typeof prefixes;
 
@@ -49,6 +50,8 @@ export type DiscountId = Id<"discount">;
 export type StepId = Id<"step">;
 /** An organization's own credential at a provider. */
 export type CredentialId = Id<"credential">;
+/** One of the installation's own keys at a provider. */
+export type ProviderKeyId = Id<"providerKey">;
 /** One life of one gateway process: a restart gets a new one, so a lease always has one holder. */
 export type GatewayId = Id<"gateway">;
 /** The public form, `gen-<seconds>-<22 characters>`. */

@@ -56,26 +56,75 @@ export function isWellFormedKey(key: string): boolean {
   return false;
 }
 
+/** 64 hex characters each: the first seals, all of them open (more than one while MASTER_KEY is being changed). */
+export type MasterKeys = string | readonly [current: string, ...also: string[]];
+
+const all = (masterKeys: MasterKeys): readonly string[] =>
+  typeof masterKeys === "string" ? [masterKeys] : masterKeys;
+
+/** Which master key sealed something, in a form that says nothing about the key: 8 hex digits of a hash of 256 random bits. */
+export const masterKeyId = (masterKey: string): string =>
+  hash("sha256", `turnpike master key ${masterKey.toLowerCase()}`, "hex").slice(0, 8);
+
+/** The id of the master key that sealed a value; null for the form of 2026 without one (`v1`), or for what is no sealed value. */
+export function sealedUnder(sealed: string): string | null {
+  const [version, keyId] = sealed.split(".");
+  return version === "v2" && keyId !== undefined ? keyId : null;
+}
+
 /**
- * Seals a provider credential. `context` (the provider's slug) is authenticated, so a sealed value that is moved
- * to another row does not open there.
- * @param masterKey 64 hex characters.
+ * Seals a credential as `v2.<master key id>.<nonce>.<body>.<tag>`. `context` (what it is for: the row, and for a provider's
+ * key the host) is authenticated, so a sealed value that is moved elsewhere does not open there.
  */
-export function seal(secret: string, context: string, masterKey: string): string {
+export function seal(secret: string, context: string, masterKeys: MasterKeys): string {
+  const [masterKey = ""] = all(masterKeys);
   const nonce = randomBytes(12);
   const cipher = createCipheriv("aes-256-gcm", Buffer.from(masterKey, "hex"), nonce, {
     authTagLength: 16,
   });
   cipher.setAAD(Buffer.from(context));
   const body = Buffer.concat([cipher.update(secret, "utf8"), cipher.final()]);
-  return `v1.${nonce.toString("base64url")}.${body.toString("base64url")}.${cipher.getAuthTag().toString("base64url")}`;
+  return `v2.${masterKeyId(masterKey)}.${nonce.toString("base64url")}.${body.toString("base64url")}.${cipher.getAuthTag().toString("base64url")}`;
 }
 
-/** Opens what `seal` sealed. @throws when it was sealed under another MASTER_KEY or for another context. */
-export function unseal(sealed: string, context: string, masterKey: string): string {
-  const [version, nonce, body, tag] = sealed.split(".");
-  if (version !== "v1" || nonce === undefined || body === undefined || tag === undefined)
+/**
+ * Opens what `seal` sealed, with the master key that its id names.
+ * @param contexts what it may have been sealed for: first that of now; the form without a key id may have had another.
+ * @throws when it was sealed under a MASTER_KEY that is not among these, or for another context.
+ */
+export function unseal(
+  sealed: string,
+  contexts: string | readonly string[],
+  masterKeys: MasterKeys,
+): string {
+  const parts = sealed.split(".");
+  const [version] = parts;
+  const tries = typeof contexts === "string" ? [contexts] : contexts;
+  if (version === "v2" && parts.length === 5) {
+    const masterKey = all(masterKeys).find((key) => masterKeyId(key) === parts[1]);
+    if (masterKey === undefined)
+      throw new Error(`it was sealed under another MASTER_KEY (its id is ${parts[1]?.slice(0, 16)})`);
+    return open(parts.slice(2), tries[0] ?? "", masterKey);
+  }
+  if (version !== "v1" || parts.length !== 4)
     throw new Error("a sealed credential has an unknown form");
+  for (const masterKey of all(masterKeys)) {
+    for (const context of tries) {
+      try {
+        return open(parts.slice(1), context, masterKey);
+      } catch {
+        // Another key or context of the few that it may have been sealed with.
+      }
+    }
+  }
+  throw new Error("it was sealed under another MASTER_KEY");
+}
+
+function open(
+  [nonce = "", body = "", tag = ""]: readonly string[],
+  context: string,
+  masterKey: string,
+): string {
   const decipher = createDecipheriv(
     "aes-256-gcm",
     Buffer.from(masterKey, "hex"),
@@ -88,4 +137,13 @@ export function unseal(sealed: string, context: string, masterKey: string): stri
     decipher.update(Buffer.from(body, "base64url")),
     decipher.final(),
   ]).toString("utf8");
+}
+
+/** What a provider's key is sealed for: its row and its host. A base URL that was changed behind our back opens nothing. */
+export const providerKeyContext = (id: string, origin: string): string => `${id} ${origin}`;
+
+/** Enough to tell one key from another, and far too little to guess one. A short key shows nothing. */
+export function labelOfSecret(secret: string): string {
+  const charactersMin = 20;
+  return secret.length < charactersMin ? "…" : `${secret.slice(0, 3)}…${secret.slice(-4)}`;
 }

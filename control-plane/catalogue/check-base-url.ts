@@ -1,30 +1,10 @@
-import { BlockList, isIP } from "node:net";
+import { isLocalName, reachOf } from "#schema/network-addresses.ts";
 import { CommandError } from "../command-error.ts";
-
-// Loopback, link-local (cloud metadata lives there), private use (RFC 1918, RFC 4193, RFC 6598) and "this host".
-const inside = new BlockList();
-for (const [address, bits] of [
-  ["0.0.0.0", 8],
-  ["10.0.0.0", 8],
-  ["100.64.0.0", 10],
-  ["127.0.0.0", 8],
-  ["169.254.0.0", 16],
-  ["172.16.0.0", 12],
-  ["192.168.0.0", 16],
-] as const) {
-  inside.addSubnet(address, bits, "ipv4");
-}
-for (const [address, bits] of [
-  ["::", 127],
-  ["fc00::", 7],
-  ["fe80::", 10],
-] as const) {
-  inside.addSubnet(address, bits, "ipv6");
-}
 
 /**
  * A provider's base URL without a trailing slash. An address that is private as written is refused here, where
- * somebody reads the reason; a name that resolves to one is refused when a gateway dials it.
+ * somebody reads the reason; a name that resolves to one is refused when a gateway dials it. The URL parser has turned
+ * decimal, octal and hexadecimal forms of an address into the usual one, and refuses zones and names that are no names.
  * @throws {CommandError} bad_request.
  */
 export function checkBaseUrl(text: string, options: { allowPrivateNetwork: boolean }): string {
@@ -47,18 +27,25 @@ export function checkBaseUrl(text: string, options: { allowPrivateNetwork: boole
       "baseUrl: expected a URL without a query or fragment; the path of each call is added to its end",
     );
   }
-  if (!options.allowPrivateNetwork && isPrivate(url.hostname)) {
+  const { hostname } = url;
+  const reach = reachOf(hostname);
+  if (reach === "forbidden") {
     throw new CommandError(
       "bad_request",
-      `baseUrl: ${url.hostname} is inside a private network; set allowPrivateNetwork (allow_private_network in a file) if the provider really is there`,
+      `baseUrl: ${hostname} is link-local, a metadata service, multicast or reserved, where no provider can be`,
+    );
+  }
+  if (!options.allowPrivateNetwork && (reach === "private" || isLocalName(hostname))) {
+    throw new CommandError(
+      "bad_request",
+      `baseUrl: ${hostname} is inside a private network; set allowPrivateNetwork (allow_private_network in a file) if the provider really is there`,
+    );
+  }
+  if (!options.allowPrivateNetwork && url.protocol === "http:") {
+    throw new CommandError(
+      "bad_request",
+      "baseUrl: over http everybody on the way can read the key; expected https, or allowPrivateNetwork (allow_private_network in a file) for a network that you trust",
     );
   }
   return text.replace(/\/+$/, "");
-}
-
-function isPrivate(hostname: string): boolean {
-  const host = hostname.replace(/^\[|\]$/g, "");
-  if (host === "localhost" || host.endsWith(".localhost")) return true;
-  const family = isIP(host);
-  return family !== 0 && inside.check(host, family === 4 ? "ipv4" : "ipv6");
 }

@@ -6,6 +6,7 @@ import { z } from "zod";
 import { parseDollars } from "#schema/money/amount.ts";
 import { limitResets } from "#schema/tables/keys.ts";
 import type { PriceLine } from "#schema/money/price.ts";
+import { checkFlags } from "#schema/flags/check-flags.ts";
 import type { PriceSide } from "#schema/tables/catalogue.ts";
 import { wireProtocols } from "#schema/wire-protocols.ts";
 import { checkBaseUrl } from "../catalogue/check-base-url.ts";
@@ -17,15 +18,6 @@ import {
   organizationLimits,
   workspaceList,
 } from "./limit-configuration.ts";
-
-/** Spoken elsewhere, and planned; a file that names one gets told so instead of "unknown". */
-const protocolsNotBuilt = [
-  "openai-responses",
-  "anthropic-messages",
-  "gemini-generate-content",
-  "cohere-chat",
-  "bedrock-converse",
-];
 
 type Path = (string | number)[];
 
@@ -177,10 +169,7 @@ const provider = z
   .strictObject({
     slug,
     name: text.optional(),
-    protocol: z.string({ error: protocolError("") }).superRefine((protocol, context) => {
-      if ((wireProtocols as readonly string[]).includes(protocol)) return;
-      context.addIssue({ code: "custom", message: protocolError(protocol) });
-    }),
+    protocol: z.enum(wireProtocols, { error: ({ input }) => protocolError(input) }),
     base_url: z.string({ error: "expected an address, such as https://api.acme.com/v1" }),
     key: z
       .string({ error: "expected text" })
@@ -189,6 +178,14 @@ const provider = z
     key_env: environmentName.optional(),
     allow_private_network: z.boolean({ error: "expected true or false" }).default(false),
     flags: z.record(z.string(), z.unknown(), { error: "expected a map" }).default({}),
+  })
+  .superRefine(({ protocol, flags }, context) => {
+    for (const { flag, message } of checkFlags(protocol, flags))
+      context.addIssue({
+        code: "custom",
+        path: flag === "" ? ["flags"] : ["flags", flag],
+        message,
+      });
   })
   .superRefine(({ key, key_env, base_url, allow_private_network }, context) => {
     explain(context, () => checkBaseUrl(base_url, { allowPrivateNetwork: allow_private_network }), [
@@ -289,12 +286,8 @@ export type OrganizationConfiguration = Configuration["organizations"][number];
 export type WrittenConfiguration = z.input<typeof configurationSchema>;
 export type WrittenModel = z.input<typeof model>;
 
-function protocolError(protocol: string): string {
-  if (protocolsNotBuilt.includes(protocol)) {
-    return `${protocol} is not built yet; this version speaks openai-chat`;
-  }
-  return `expected openai-chat, the one protocol that this version speaks${protocol === "" ? "" : `; got "${protocol}"`}`;
-}
+const protocolError = (got: unknown): string =>
+  `expected one of ${wireProtocols.join(", ")}${typeof got === "string" ? `; got "${got}"` : ""}`;
 
 /** What a check throws, as a problem of the field. The verbs name the field in front, which the path says already. */
 function explain(context: z.core.$RefinementCtx, check: () => unknown, path: Path = []): void {

@@ -1,55 +1,49 @@
-/** Which addresses a provider's name may resolve to: checked when connecting, on the address that is connected to. */
+/** Which addresses a host's name may resolve to: checked when connecting, on the very address that is connected to. */
 import { lookup as resolve, type LookupAddress } from "node:dns";
-import { BlockList, isIP, type LookupFunction } from "node:net";
+import type { LookupFunction } from "node:net";
+import { isLocalName, reachOf } from "#schema/network-addresses.ts";
 
-const privateNetworks = new BlockList();
-for (const [network, prefix] of [
-  ["0.0.0.0", 8],
-  ["10.0.0.0", 8],
-  ["100.64.0.0", 10],
-  ["127.0.0.0", 8],
-  ["169.254.0.0", 16],
-  ["172.16.0.0", 12],
-  ["192.0.0.0", 24],
-  ["192.168.0.0", 16],
-  ["198.18.0.0", 15],
-  ["224.0.0.0", 4],
-  ["240.0.0.0", 4],
-] as const)
-  privateNetworks.addSubnet(network, prefix, "ipv4");
-for (const [network, prefix] of [
-  ["::", 128],
-  ["::1", 128],
-  ["fc00::", 7],
-  ["fe80::", 10],
-  ["ff00::", 8],
-  ["64:ff9b::", 96],
-  ["2002::", 16],
-  ["2001::", 32],
-] as const)
-  privateNetworks.addSubnet(network, prefix, "ipv6");
+/** `private`: addresses inside private networks too, as a provider's row may allow; never metadata and nobody's addresses. */
+export type Allowed = "public" | "private";
 
-/** Whether an IP literal lies in a private, loopback, link-local, multicast or translated range. */
-export function isPrivateAddress(address: string): boolean {
-  const bare = address.replace(/^\[|\]$/g, "");
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(bare)?.[1];
-  const family = isIP(mapped ?? bare);
-  return family === 0
-    ? false
-    : privateNetworks.check(mapped ?? bare, family === 4 ? "ipv4" : "ipv6");
+/** Why a host that is an address, or a name of this machine, may not be called; null for one that may, or must be looked up. */
+export function refusalOfHost(host: string, allowed: Allowed): string | null {
+  const reach = reachOf(host);
+  if (reach === "forbidden")
+    return `${host} is an address that no provider has (link-local, metadata service, multicast or reserved)`;
+  if (allowed === "private") return null;
+  if (reach === "private" || (reach === "none" && isLocalName(host)))
+    return `${host} is a private address; allow_private_network is off for this provider`;
+  return null;
 }
 
-/** A DNS look-up that refuses a name if any of its addresses is private. */
-export const guardedLookup: LookupFunction = (hostname, options, callback) => {
-  resolve(
-    hostname,
-    { ...options, all: true },
-    (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => {
+type Resolve = (
+  hostname: string,
+  options: { all: true },
+  callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
+) => void;
+
+/**
+ * A DNS look-up that refuses a name if any of its addresses may not be called. What it answers is what is connected to,
+ * so a name that changes between two look-ups gains nothing.
+ * @param ask the system's resolver, or a test's.
+ */
+export const guardedLookup =
+  (allowed: Allowed, ask: Resolve = resolve): LookupFunction =>
+  (hostname, options, callback) => {
+    ask(hostname, { ...options, all: true }, (error, addresses) => {
       if (error) return callback(error, []);
-      const refused = addresses.find((one) => isPrivateAddress(one.address));
+      const refused = addresses.find(({ address }) => {
+        const reach = reachOf(address);
+        return (
+          reach === "forbidden" || reach === "none" || (allowed === "public" && reach === "private")
+        );
+      });
       if (refused) {
         const reason: NodeJS.ErrnoException = new Error(
-          `${hostname} resolves to the private address ${refused.address}; allow_private_network is off for this provider`,
+          reachOf(refused.address) === "private"
+            ? `${hostname} resolves to the private address ${refused.address}; allow_private_network is off for this provider`
+            : `${hostname} resolves to ${refused.address}, an address that no provider has`,
         );
         reason.code = "EPRIVATE";
         return callback(reason, []);
@@ -57,6 +51,5 @@ export const guardedLookup: LookupFunction = (hostname, options, callback) => {
       const [first] = addresses;
       if (options.all || first === undefined) return callback(null, addresses);
       return callback(null, first.address, first.family);
-    },
-  );
-};
+    });
+  };

@@ -1,6 +1,6 @@
 /** undici pools: one for each provider and credential, so that customers never share a socket (reliability.md S-33). */
 import { Pool } from "undici";
-import { guardedLookup, isPrivateAddress } from "./guard.ts";
+import { guardedLookup, refusalOfHost } from "./guard.ts";
 
 const connectTimeoutMs = 5_000;
 const connectionsMax = 512;
@@ -15,17 +15,15 @@ export type Destination = {
 export class Pools {
   readonly #pools = new Map<string, Pool>();
 
-  /** The pool of a destination. @throws when the origin is a private address and the provider may not use one. */
+  /** The pool of a destination. @throws when the origin is a private address and the provider may not use one, or one that nobody may. */
   of(destination: Destination): Pool {
     const name = `${destination.origin} ${destination.credentialId} ${destination.allowPrivateNetwork}`;
     const known = this.#pools.get(name);
     if (known) return known;
     const { hostname } = new URL(destination.origin);
-    if (!destination.allowPrivateNetwork && isPrivateAddress(hostname)) {
-      throw new Error(
-        `${hostname} is a private address; allow_private_network is off for this provider`,
-      );
-    }
+    const allowed = destination.allowPrivateNetwork ? "private" : "public";
+    const refusal = refusalOfHost(hostname, allowed);
+    if (refusal !== null) throw new Error(refusal);
     const pool = new Pool(destination.origin, {
       connections: connectionsMax,
       allowH2: false,
@@ -34,10 +32,7 @@ export class Pools {
       headersTimeout: 0,
       bodyTimeout: 0,
       maxHeaderSize: 32_768,
-      connect: {
-        timeout: connectTimeoutMs,
-        ...(destination.allowPrivateNetwork ? {} : { lookup: guardedLookup }),
-      },
+      connect: { timeout: connectTimeoutMs, lookup: guardedLookup(allowed) },
     });
     if (this.#pools.size >= poolsMax) this.#evict();
     this.#pools.set(name, pool);

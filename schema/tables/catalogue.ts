@@ -22,7 +22,7 @@ export const catalogueStatuses = ["active", "disabled"] as const;
 export const priceSides = ["charge", "cost"] as const;
 export type PriceSide = (typeof priceSides)[number];
 
-/** A company or server that answers. Its credential is sealed under MASTER_KEY (`secrets.ts`). */
+/** A company or server that answers. What it is called with stands in `provider_keys`. */
 export const providers = pgTable(
   "providers",
   {
@@ -32,7 +32,6 @@ export const providers = pgTable(
     protocol: text("protocol", { enum: wireProtocols }).notNull(),
     baseUrl: text("base_url").notNull(),
     allowPrivateNetwork: boolean("allow_private_network").notNull().default(false),
-    sealedKey: text("sealed_key"),
     flags: jsonb("flags").$type<Record<string, unknown>>().notNull().default({}),
     status: text("status", { enum: catalogueStatuses }).notNull().default("active"),
     createdAt: instant("created_at").notNull().defaultNow(),
@@ -41,6 +40,36 @@ export const providers = pgTable(
   () => [
     check("providers_protocol", sql.raw(oneOf("protocol", wireProtocols))),
     check("providers_status", sql.raw(oneOf("status", catalogueStatuses))),
+  ],
+);
+
+/** A provider has at most so many keys. */
+export const providerKeysMax = 20;
+
+/** One of the installation's own keys at a provider, sealed under MASTER_KEY for this row and host (`secrets.ts`). */
+export const providerKeys = pgTable(
+  "provider_keys",
+  {
+    id: id("providerKey").primaryKey(),
+    providerId: id("provider", "provider_id")
+      .notNull()
+      .references(() => providers.id),
+    name: text("name").notNull(),
+    sealedKey: text("sealed_key").notNull(),
+    /** Scheme, host and port that it may be sent to: those of the provider's base URL when it was given. */
+    origin: text("origin").notNull(),
+    /** A few of its characters. */
+    label: text("label").notNull(),
+    /** Its share of the calls, beside the others'; 0: only when no other can be used. */
+    weight: integer("weight").notNull().default(1),
+    status: text("status", { enum: catalogueStatuses }).notNull().default("active"),
+    createdAt: instant("created_at").notNull().defaultNow(),
+    updatedAt: instant("updated_at").notNull().defaultNow(),
+  },
+  (table) => [
+    unique("provider_keys_provider_name").on(table.providerId, table.name),
+    check("provider_keys_status", sql.raw(oneOf("status", catalogueStatuses))),
+    check("provider_keys_weight", sql`weight between 0 and 1000000`),
   ],
 );
 

@@ -311,11 +311,26 @@ models:
     problems: [/^providers\[0\]\.api_key: is not a field/, /^modles: is not a field/],
   },
   {
-    name: "a protocol that is planned is told from one that nobody knows",
-    text: `providers: [{slug: a, protocol: anthropic-messages, base_url: "https://x.example"}, {slug: b, protocol: soap, base_url: "https://x.example"}]`,
+    name: "a protocol that nobody speaks is answered with those that are spoken",
+    text: `providers: [{slug: a, protocol: anthropic-messages, base_url: "https://x.example"}, {slug: b, protocol: soap, base_url: "https://x.example"}, {slug: c, base_url: "https://x.example"}]`,
     problems: [
-      /^providers\[0\]\.protocol: anthropic-messages is not built yet; this version speaks openai-chat$/,
-      /^providers\[1\]\.protocol: expected openai-chat.*got "soap"/,
+      /^providers\[1\]\.protocol: expected one of openai-chat, azure-openai, .*; got "soap"$/,
+      /^providers\[2\]\.protocol: is missing; expected one of openai-chat, /,
+    ],
+  },
+  {
+    name: "a flag that the protocol does not have, or of another kind, is refused with what is meant",
+    text: `providers: [
+      {slug: a, protocol: openai-chat, base_url: "https://x.example", flags: {tokenLimitField: max, token_limit_field: max_tokens, frobnicate: 1, apiVersion: x}},
+      {slug: b, protocol: openai-chat, base_url: "https://x.example", flags: {unsupported: [seed, magic], headers: {authorization: x}, firstContentTimeoutMs: 0, auth: none}}]`,
+    problems: [
+      /^providers\[0\]\.flags\.tokenLimitField: expected max_tokens, max_completion_tokens; got "max"$/,
+      /^providers\[0\]\.flags\.token_limit_field: is no flag of openai-chat; did you mean tokenLimitField\?$/,
+      /^providers\[0\]\.flags\.frobnicate: is no flag of openai-chat; it has assistantContentAsString, /,
+      /^providers\[0\]\.flags\.apiVersion: is a flag of azure-openai, not of openai-chat$/,
+      /^providers\[1\]\.flags\.unsupported: expected a list of temperature, .*; got \["seed","magic"\]$/,
+      /^providers\[1\]\.flags\.headers: expected members such as/,
+      /^providers\[1\]\.flags\.firstContentTimeoutMs: expected a whole number from 1 to 3,600,000; got 0$/,
     ],
   },
   {

@@ -22,6 +22,8 @@ import { Leases } from "#data/leases.ts";
 import { createGateway } from "#data/server.ts";
 import { buildSnapshot, readRows } from "#data/snapshot.ts";
 import { Spool } from "#data/spool/spool.ts";
+import { ExactCounter } from "#data/tokens/exact-counter.ts";
+import { LearnedFactors } from "#data/tokens/learned-factors.ts";
 import { Pools } from "#data/upstream/pools.ts";
 import { type AllowanceId, mintId } from "#schema/ids.ts";
 import { postGenerations } from "#schema/ledger/post-generations.ts";
@@ -77,6 +79,7 @@ async function startGateway() {
       leases,
       spool,
       pools,
+      tokens: { factors: new LearnedFactors(), counter: new ExactCounter() },
       snapshot: () => snapshot,
       health: new Health(),
       now: () => nowMs,
