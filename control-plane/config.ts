@@ -1,9 +1,10 @@
 /** The environment of the control plane and of the worker, parsed once. The supervisor sets all of it. */
+import { parseMasterKeys, type MasterKeys } from "#schema/secrets.ts";
+
 export type Config = {
   databaseUrl: string;
   analyticsDatabaseUrl: string;
-  /** 64 hex characters. */
-  masterKey: string;
+  masterKey: MasterKeys;
   /** The public origin that clients call: the gateway's. */
   origin: string;
   /** Where the control plane listens. */
@@ -22,12 +23,6 @@ export function parseConfig(environment: Record<string, string | undefined>): Co
       "DATABASE_URL: expected postgres://…; `npm start` sets it to the embedded database",
     );
   }
-  const masterKey = read("MASTER_KEY")?.toLowerCase() ?? "";
-  if (!/^[0-9a-f]{64}$/.test(masterKey)) {
-    throw new Error(
-      "MASTER_KEY: expected 64 hexadecimal digits, such as `openssl rand -hex 32` prints",
-    );
-  }
   const host = read("HOST") ?? "127.0.0.1";
   // What a program listens on is not always what somebody can call.
   const callable =
@@ -35,7 +30,7 @@ export function parseConfig(environment: Record<string, string | undefined>): Co
   return {
     databaseUrl,
     analyticsDatabaseUrl: read("ANALYTICS_DATABASE_URL") ?? databaseUrl,
-    masterKey,
+    masterKey: parseMasterKeys(read("MASTER_KEY"), read("MASTER_KEY_ALSO")),
     origin: `http://${callable}:${parsePort("PORT", read("PORT") ?? "4000")}`,
     controlHost: read("CONTROL_HOST") ?? "127.0.0.1",
     controlPort: parsePort("CONTROL_PORT", read("CONTROL_PORT") ?? "4001"),

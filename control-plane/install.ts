@@ -74,7 +74,10 @@ export async function install(settings: Settings): Promise<Installation> {
 async function fill(db: Database, settings: Settings): Promise<Installation> {
   const origin = originOf(settings);
   const context: ApplyContext = {
-    masterKey: settings.masterKey,
+    masterKey:
+      settings.masterKeyAlso === null
+        ? settings.masterKey
+        : [settings.masterKey, settings.masterKeyAlso],
     environment: settings.environment,
     actor: "TURNPIKE_CONFIG",
     now: new Date(),

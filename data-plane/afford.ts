@@ -17,6 +17,7 @@ export function moneyBound(
         outputTokens: BigInt(Math.min(choice.outputTokensMax, outputTokensMax)),
         images: BigInt(ask.images),
         searches: BigInt(ask.searchesBound),
+        requests: BigInt(ask.requestsBound ?? 1),
       },
       choice.charge,
     );

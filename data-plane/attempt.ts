@@ -6,6 +6,7 @@ import { protocolOf } from "./providers/registry.ts";
 import { CannotEncode, type Upstream, type WireProtocol } from "./providers/wire-protocol.ts";
 import type { Choice } from "./route.ts";
 import type { Pools } from "./upstream/pools.ts";
+import { awsEventStreamParser } from "./upstream/aws-event-stream.ts";
 import { sign } from "./upstream/sign.ts";
 import { startPatience, type Patience } from "./patience.ts";
 import { sseParser } from "./upstream/sse.ts";
@@ -66,6 +67,7 @@ export function startCall(
       path: whole,
       body,
       nowMs: options.nowMs,
+      flags: upstream.flags,
     });
     if (signed instanceof Promise) signed.then(send).catch(failed);
     else send(signed);
@@ -86,7 +88,7 @@ const isScheme = (value: unknown): value is AuthScheme => schemes.has(value);
 const authOf = ({ flags }: Upstream, { auth }: WireProtocol): AuthScheme =>
   isScheme(flags["auth"]) ? flags["auth"] : auth;
 
-const parsers = { sse: sseParser, "aws-event-stream": sseParser } as const;
+const parsers = { sse: sseParser, "aws-event-stream": awsEventStreamParser } as const;
 
 class UpstreamCall implements Dispatcher.DispatchHandler {
   readonly attempt: Promise<Attempt>;
@@ -170,12 +172,7 @@ class UpstreamCall implements Dispatcher.DispatchHandler {
       try {
         this.#parser.feed(bytes);
       } catch (cause) {
-        this.#end({
-          kind: "server",
-          status: this.#status,
-          text: String(cause),
-          retryAfterSeconds: null,
-        });
+        this.#end(unreadable(this.#status, cause));
         controller.abort(new Error("the stream cannot be read"));
       }
       return;
@@ -196,7 +193,11 @@ class UpstreamCall implements Dispatcher.DispatchHandler {
   onResponseEnd(): void {
     if (this.#ended) return;
     if (this.#parser) {
-      this.#parser.end();
+      try {
+        this.#parser.end();
+      } catch (cause) {
+        return this.#end(unreadable(this.#status, cause));
+      }
       this.#end(
         this.#complete
           ? null
@@ -307,6 +308,14 @@ class UpstreamCall implements Dispatcher.DispatchHandler {
     this.#answer(); // a clean end without content is an answer too
   }
 }
+
+/** What a framing parser throws: the stream is damaged, cut off or beyond its bounds. */
+const unreadable = (status: number, cause: unknown): Failure => ({
+  kind: "server",
+  status,
+  text: cause instanceof Error ? cause.message : String(cause),
+  retryAfterSeconds: null,
+});
 
 const clientGone: Failure = {
   kind: "client-gone",

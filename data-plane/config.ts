@@ -1,11 +1,13 @@
 /** The environment as a typed record; the only file here that reads it. The supervisor sets every one of these. */
+import { parseMasterKeys, type MasterKeys } from "#schema/secrets.ts";
+
 export type Config = {
   name: string;
   host: string;
   port: number;
   databaseUrl: string;
   dataDir: string;
-  masterKey: string;
+  masterKey: MasterKeys;
   controlUrl: string;
   durability: "process" | "strict";
   /** How long a gateway that Postgres does not confirm may use its leases: well within the quarantine after which they are forfeited. */
@@ -27,15 +29,13 @@ export function readConfig(environment: Record<string, string | undefined>): Con
   const port = +need("PORT");
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw new Error(`PORT must be a whole number from 0 to 65535, got ${environment["PORT"]}`);
-  const masterKey = need("MASTER_KEY");
-  if (!/^[0-9a-f]{64}$/i.test(masterKey)) throw new Error("MASTER_KEY must be 64 hex characters");
   return {
     name: environment["GATEWAY_NAME"] ?? "gateway-1",
     host: environment["HOST"] ?? "127.0.0.1",
     port,
     databaseUrl: need("DATABASE_URL"),
     dataDir: need("DATA_DIR"),
-    masterKey,
+    masterKey: parseMasterKeys(need("MASTER_KEY"), environment["MASTER_KEY_ALSO"]),
     controlUrl: need("CONTROL_URL"),
     durability: environment["DURABILITY"] === "strict" ? "strict" : "process",
     leaseTrustMs: (+(environment["LEASE_QUARANTINE_MINUTES"] ?? "") || 60) * 60_000 * 0.8,

@@ -9,6 +9,7 @@ import type { Exchange } from "./exchange.ts";
 import type { Failure, Whole } from "./operations/chat.ts";
 import type { Media } from "./providers/wire-protocol.ts";
 import { refusalOf } from "./refuse-failure.ts";
+import { byNextKey } from "./provider-keys.ts";
 import { noteProgress } from "./note-progress.ts";
 import { Refusal, unavailable } from "./refusal.ts";
 import { candidates, healthNameOf, order, sellsTier, windowsOf, type Choice } from "./route.ts";
@@ -114,7 +115,8 @@ async function firstAnswer(
   const { ask, admission } = admitted;
   const failures: { choice: Choice; failure: Failure }[] = [];
   const tried = new Map<string, number>();
-  for (const choice of ordered) {
+  const waiting = [...ordered];
+  for (let choice = waiting.shift(); choice; choice = waiting.shift()) {
     const model = choice.endpoint.model.id;
     if (failures.length >= attemptsMax || (tried.get(model) ?? 0) >= attemptsPerModelMax) continue;
     tried.set(model, (tried.get(model) ?? 0) + 1);
@@ -167,7 +169,11 @@ async function firstAnswer(
       tally.hungUp = true;
       break;
     }
-    if (!movesOn(failure, choice, ordered)) break;
+    const again = byNextKey(choice, failure);
+    if (again) {
+      tried.set(model, (tried.get(model) ?? 1) - 1); // the endpoint has not been tried with it
+      waiting.unshift(again);
+    } else if (!movesOn(failure, choice, ordered)) break;
   }
   throw refusalOf(failures);
 }

@@ -88,7 +88,9 @@ let snapshotError: string | null = null;
 async function reload(): Promise<void> {
   try {
     const rows = await readRows(client, Date.now());
-    snapshot = buildSnapshot(rows, config.masterKey);
+    const read = buildSnapshot(rows, config.masterKey);
+    tellProblems(read.problems, snapshot?.problems ?? []);
+    snapshot = read;
     snapshotError = null;
     saveRows(snapshotFile, rows);
   } catch (cause) {
@@ -98,6 +100,12 @@ async function reload(): Promise<void> {
     });
     throw cause;
   }
+}
+
+/** Each once, when it appears: the tables are read again at every change. */
+function tellProblems(now: readonly string[], before: readonly string[]): void {
+  for (const problem of now)
+    if (!before.includes(problem)) log("warn", "a row of the catalogue cannot be used", { problem });
 }
 
 const callers = new Callers(client);
@@ -252,6 +260,11 @@ const { server, active, total, stopAdmitting } = createGateway(runtime, forwarde
   degraded: [
     ...(registered ? [] : ["Postgres has not been reached; serving the last routing tables"]),
     ...(snapshotError ? ["the routing tables could not be refreshed"] : []),
+    ...(snapshot && snapshot.problems.length > 0
+      ? [
+          `${snapshot.problems.length} provider key(s) or rows cannot be used; the gateway's log names them`,
+        ]
+      : []),
     ...(shipper.lastError ? ["usage is kept in the spool until Postgres takes it"] : []),
     ...(spool.refusal
       ? [`no requests are taken: ${spool.refusal.cause?.message ?? spool.refusal.code}`]

@@ -1,7 +1,9 @@
 /** Which endpoints could answer, and in which order they are asked. Pure: what is known comes in, with a random source. */
 import type { OrganizationId } from "#schema/ids.ts";
 import { unitPrice, type Price } from "#schema/money/price.ts";
-import type { ChatAsk } from "./operations/chat.ts";
+import type { ChatAsk, Operation } from "./operations/chat.ts";
+import { protocolOf } from "./providers/registry.ts";
+import { drawKeys } from "./provider-keys.ts";
 import { Refusal } from "./refusal.ts";
 import type { Credential, Endpoint, Model, Snapshot } from "./snapshot.ts";
 import { termsOf } from "./terms.ts";
@@ -11,6 +13,8 @@ import type { PromptSize } from "./tokens/prompt-size.ts";
 export type Choice = {
   endpoint: Endpoint;
   credential: Credential;
+  /** The provider's further keys, in the order in which they are tried when this one is refused. */
+  otherKeys: readonly Credential[];
   /** The organization's own credential: it pays the provider itself, and us a fee. */
   ownKey: boolean;
   charge: Price;
@@ -22,8 +26,10 @@ export type Choice = {
 };
 
 /** What is healthy or not: an endpoint as it is reached with one credential. */
-export const healthNameOf = ({ endpoint, credential, ownKey }: Choice): string =>
-  ownKey ? `${endpoint.id} ${credential.id}` : endpoint.id;
+export const healthNameOf = ({
+  endpoint,
+  credential,
+}: Pick<Choice, "endpoint" | "credential">): string => `${endpoint.id} ${credential.id}`;
 
 /**
  * Every endpoint that could answer, by model in the order asked for. Never empty.
@@ -40,11 +46,17 @@ export function candidates(
   const choices: Choice[] = [];
   let tooLong: Endpoint | null = null;
   let filtered: Model | null = null;
+  let keyless: Endpoint | null = null;
   const excludedBy = new Set<string>();
   for (const id of ask.models) {
     const model = snapshot.models.get(id);
     if (!model) {
       if (ask.models.length === 1) throw unknownModel(id, snapshot);
+      continue;
+    }
+    const serves = operationOf(model);
+    if (serves !== ask.operation) {
+      if (ask.models.length === 1) throw wrongOperation(model, serves);
       continue;
     }
     for (const endpoint of model.endpoints) {
@@ -73,6 +85,7 @@ export function candidates(
         choices.push({
           endpoint,
           credential: own,
+          otherKeys: [],
           ownKey: true,
           charge: terms.fee,
           chargePolicy: terms.feePolicy,
@@ -81,9 +94,15 @@ export function candidates(
           outputTokensMax,
         });
       }
+      const [credential, ...otherKeys] = endpoint.provider.credentials;
+      if (!credential) {
+        keyless = endpoint;
+        continue; // it has keys, and none that can be used: not to be called without one
+      }
       choices.push({
         endpoint,
-        credential: endpoint.provider.credential,
+        credential,
+        otherKeys,
         ownKey: false,
         charge: terms.charge,
         chargePolicy: terms.chargePolicy,
@@ -95,6 +114,14 @@ export function candidates(
   }
   if (choices.length > 0) return choices;
   if (tooLong) throw tooLongFor(tooLong, ask, size.of(tooLong.model));
+  if (keyless) {
+    throw new Refusal({
+      status: 503,
+      type: "provider_unavailable",
+      message: `${keyless.provider.name} cannot be called right now: none of this gateway's keys for it can be used; the operator has to look after it`,
+      metadata: { provider_name: keyless.provider.name },
+    });
+  }
   const asked = ask.models.join(", ");
   if (filtered) {
     const available = [...new Set(filtered.endpoints.map((endpoint) => endpoint.provider.slug))];
@@ -118,10 +145,30 @@ export function candidates(
   });
 }
 
+/** What a model is for, by what it puts out. */
+export function operationOf({ outputModalities }: Pick<Model, "outputModalities">): Operation {
+  if (outputModalities.includes("embeddings")) return "embedding";
+  return outputModalities.includes("rerank") ? "rerank" : "chat";
+}
+
+const operationPaths = {
+  chat: "answers chats: POST /api/v1/chat/completions",
+  embedding: "makes vectors: POST /api/v1/embeddings",
+  rerank: "ranks documents: POST /api/v1/rerank",
+} as const;
+
+const wrongOperation = (model: Model, serves: Operation): Refusal =>
+  new Refusal({
+    status: 400,
+    type: "invalid_request",
+    message: `${model.id} ${operationPaths[serves]}`,
+    metadata: { field: "model" },
+  });
+
 const exclusionTexts: Readonly<Record<string, string>> = {
   allowed_providers: "No allowed providers are available for the selected model.",
   data_policy:
-    "No endpoints found matching your data policy: what providers keep of a prompt is not in this catalogue, so provider.zdr and data_collection deny cannot be promised.",
+    "No endpoints found matching your data policy: provider.zdr and data_collection deny leave only endpoints that are known to keep nothing and to train on nothing, and the catalogue knows of none for this model.",
   quantization: "No endpoints found with one of provider.quantizations.",
   max_price: "No endpoints found at or below provider.max_price.",
   service_tier:
@@ -142,15 +189,21 @@ function exclusionOf(
   charge: Price,
   { preferences, parameters, promptTokensEstimate, serviceTier }: ChatAsk,
 ): string | null {
-  const { provider, quantization, model } = endpoint;
+  const { provider, quantization, tag, dataPolicy } = endpoint;
   const named = (slugs: readonly string[]): boolean =>
-    slugs.some((slug) => slug === provider.slug || slug === `${provider.slug}/${quantization}`);
+    slugs.some(
+      (slug) =>
+        slug === provider.slug ||
+        (tag !== null && slug === `${provider.slug}/${tag}`) ||
+        slug === `${provider.slug}/${quantization}`,
+    );
   if (preferences.only && !named(preferences.only)) return "allowed_providers";
   if (named(preferences.ignore)) return "allowed_providers";
   if (!preferences.allowFallbacks && preferences.order.length > 0 && !named(preferences.order))
     return "allowed_providers";
-  // Nothing in the catalogue says yet what a provider keeps, and what is not known may not pass for a promise.
-  if (preferences.dataPolicy) return "data_policy";
+  // What is not known may not pass for a promise.
+  if (preferences.dataPolicy && (dataPolicy?.training !== false || dataPolicy.retentionDays !== 0))
+    return "data_policy";
   if (preferences.quantizations && !preferences.quantizations.includes(quantization ?? "unknown"))
     return "quantization";
   const { input, output } = preferences.maxPrice;
@@ -159,16 +212,17 @@ function exclusionOf(
   if (output !== null && (unitPrice(charge, "output", prompt) ?? 0n) > output) return "max_price";
   // Who asks for the cheaper tier does not want the ordinary one instead (contract P-12).
   if (serviceTier === "flex" && !sellsTier({ charge }, serviceTier)) return "service_tier";
-  if (preferences.requireParameters && parameters.some((name) => !supports(model, name)))
+  if (preferences.requireParameters && parameters.some((name) => !supports(endpoint, name)))
     return "require_parameters";
   return null;
 }
 
-/** Two spellings of one limit; a model that supports one is asked in that one. */
-const supports = ({ supportedParameters }: Model, name: string): boolean =>
-  supportedParameters.includes(name) ||
-  (name === "max_completion_tokens" && supportedParameters.includes("max_tokens")) ||
-  (name === "max_tokens" && supportedParameters.includes("max_completion_tokens"));
+/** Both the endpoint and the API it is spoken to in have the parameter. Two spellings of one limit are one. */
+const supports = ({ supportedParameters, protocol }: Endpoint, name: string): boolean =>
+  !protocolOf(protocol).unsupported.has(name) &&
+  (supportedParameters.includes(name) ||
+    (name === "max_completion_tokens" && supportedParameters.includes("max_tokens")) ||
+    (name === "max_tokens" && supportedParameters.includes("max_completion_tokens")));
 
 function unknownModel(id: string, snapshot: Snapshot): Refusal {
   const nearest = nearestNames(id, [...snapshot.models.keys()]);
@@ -234,9 +288,37 @@ export function order(
   ask: ChatAsk,
   known: { isBenched: (choice: Choice) => boolean; random: () => number },
 ): Choice[] {
+  return ordered(
+    choices.map((choice) => withDrawnKey(choice, known)),
+    ask,
+    known,
+  );
+}
+
+/** A provider all of whose keys are dead must not use up the attempts that others could answer. */
+const otherKeysMax = 2;
+
+/** By lot, one of the provider's keys is the first (`drawKeys`). */
+function withDrawnKey(
+  choice: Choice,
+  known: { isBenched: (choice: Choice) => boolean; random: () => number },
+): Choice {
+  if (choice.otherKeys.length === 0) return choice;
+  const [credential = choice.credential, ...otherKeys] = drawKeys(
+    [choice.credential, ...choice.otherKeys],
+    { isBenched: (key) => known.isBenched({ ...choice, credential: key }), random: known.random },
+  );
+  return { ...choice, credential, otherKeys: otherKeys.slice(0, otherKeysMax) };
+}
+
+function ordered(
+  choices: readonly Choice[],
+  ask: ChatAsk,
+  known: { isBenched: (choice: Choice) => boolean; random: () => number },
+): Choice[] {
   if (choices.length === 1) return [...choices];
   const { preferences } = ask;
-  const ordered: Choice[] = [];
+  const sorted: Choice[] = [];
   for (const group of Map.groupBy(choices, (choice) => choice.endpoint.model.id).values()) {
     const place = ({ endpoint }: Choice): number => {
       const at = preferences.order.indexOf(endpoint.provider.slug);
@@ -255,13 +337,13 @@ export function order(
         +known.isBenched(a) - +known.isBenched(b) ||
         +sellsTier(b, ask.serviceTier) - +sellsTier(a, ask.serviceTier),
     );
-    ordered.push(
+    sorted.push(
       ...(preferences.allowFallbacks || preferences.order.length > 0
         ? shuffled
         : shuffled.slice(0, 1)),
     );
   }
-  return ordered;
+  return sorted;
 }
 
 /** Input and output price together, in picodollars, for comparing only. */

@@ -88,6 +88,7 @@ export function settlement(
   const upstreamCost = choice.cost ? priced(counts, choice.cost, tier).charge.total : null;
   const cost = ownKey ? 0n : (upstreamCost ?? 0n);
   const empty =
+    ask.operation === "chat" &&
     sum(counts, completionMeters) === 0n &&
     tally.characters === 0 &&
     (tally.nativeFinishReason ?? "") === "";

@@ -1,17 +1,27 @@
 /** The routing tables as one immutable, indexed value: read in one repeatable-read transaction, kept on disk. */
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import type { Sql } from "#schema/client.ts";
-import type { EndpointId, OrganizationId, PolicyId, ProviderId, StepId } from "#schema/ids.ts";
+import type {
+  EndpointId,
+  OrganizationId,
+  PolicyId,
+  ProviderId,
+  ProviderKeyId,
+  StepId,
+} from "#schema/ids.ts";
 import type { Meter } from "#schema/meters.ts";
 import { picodollars } from "#schema/money/amount.ts";
 import type { DatedList, DatedPolicy, DatedStep } from "#schema/money/in-force.ts";
-import { unseal } from "#schema/secrets.ts";
+import { credentialContext, unseal, type MasterKeys } from "#schema/secrets.ts";
 import type { PolicyKind } from "#schema/money/policy.ts";
 import type { DataPolicy } from "#schema/tables/catalogue.ts";
 import type { WireProtocolName } from "#schema/wire-protocols.ts";
 
-/** A credential in clear; memory only. `id` is the provider's for ours, else the organization's credential. */
-export type Credential = { id: string; key: string | null };
+/**
+ * A credential in clear; memory only. `id` is that of the provider's key, or of the organization's credential; where a
+ * provider needs no key, its own. `weight` is its share beside the others of its provider.
+ */
+export type Credential = { id: string; key: string | null; weight: number };
 export type Provider = {
   id: ProviderId;
   slug: string;
@@ -21,8 +31,8 @@ export type Provider = {
   /** Path of the base URL, without a slash at the end. */
   path: string;
   allowPrivateNetwork: boolean;
-  /** Ours; its key is null where the provider needs none. */
-  credential: Credential;
+  /** Ours. One without a key where the provider needs none; empty where none of its keys can be opened or used. */
+  credentials: readonly Credential[];
   /** What organizations brought of their own. */
   ownCredentials: ReadonlyMap<OrganizationId, Credential>;
   flags: Readonly<Record<string, unknown>>;
@@ -68,6 +78,8 @@ export type Snapshot = {
   /** In the order of their publication. */
   policies: readonly DatedPolicy[];
   steps: readonly DatedStep[];
+  /** What of the rows cannot be used (a key that does not open, a base URL that is none), a sentence each. No secret in it. */
+  problems: readonly string[];
   takenAtMs: number;
 };
 
@@ -81,8 +93,16 @@ type Rows = {
     protocol: WireProtocolName;
     base_url: string;
     allow_private_network: boolean;
-    sealed_key: string | null;
     flags: Record<string, unknown>;
+  }[];
+  providerKeys: {
+    id: ProviderKeyId;
+    provider_id: ProviderId;
+    name: string;
+    sealed_key: string;
+    origin: string;
+    weight: number;
+    status: "active" | "disabled";
   }[];
   models: {
     id: string;
@@ -133,6 +153,7 @@ type Rows = {
     organization_id: OrganizationId;
     provider_id: ProviderId;
     sealed_key: string;
+    origin: string;
   }[];
   unpriced: { endpoint_id: EndpointId; meters: Meter[] }[];
 };
@@ -142,7 +163,11 @@ export async function readRows(client: Sql, nowMs: number): Promise<Rows> {
   return client.begin("isolation level repeatable read read only", async (tx) => {
     const providers = await tx<
       Rows["providers"]
-    >`select id, slug, name, protocol, base_url, allow_private_network, sealed_key, flags from providers where status = 'active'`;
+    >`select id, slug, name, protocol, base_url, allow_private_network, flags from providers where status = 'active'`;
+    // Disabled ones too: a provider that has keys is not called without one.
+    const providerKeys = await tx<
+      Rows["providerKeys"]
+    >`select id, provider_id, name, sealed_key, origin, weight, status from provider_keys order by id`;
     const models = await tx<
       Rows["models"]
     >`select id, name, context_length, max_output_tokens, tokenizer, input_modalities, output_modalities, supported_parameters from models where status = 'active'`;
@@ -175,13 +200,14 @@ export async function readRows(client: Sql, nowMs: number): Promise<Rows> {
       order by s.published_at, s.id`;
     const credentials = await tx<
       Rows["credentials"]
-    >`select id, organization_id, provider_id, sealed_key from credentials where status = 'active'`;
+    >`select id, organization_id, provider_id, sealed_key, origin from credentials where status = 'active'`;
     const unpriced = await tx<
       Rows["unpriced"]
     >`select endpoint_id, array_agg(meter) as meters from unpriced_usage group by endpoint_id`;
     return {
       takenAtMs: nowMs,
       providers: [...providers],
+      providerKeys: [...providerKeys],
       models: [...models],
       endpoints: [...endpoints],
       prices: [...prices],
@@ -195,27 +221,41 @@ export async function readRows(client: Sql, nowMs: number): Promise<Rows> {
 
 /**
  * Rows as an indexed snapshot. An endpoint without a complete charge list is kept, and refused when asked for: a
- * model without a price is never free.
- * @throws for a row that cannot be read (a credential sealed under another MASTER_KEY, a base URL that is none), naming
- *   it; the caller keeps the snapshot it has.
+ * model without a price is never free. A row that cannot be used (a credential sealed under another MASTER_KEY or for
+ * another host, a base URL that is none) takes only itself out, and is among the problems.
  */
-export function buildSnapshot(rows: Rows, masterKey: string): Snapshot {
+export function buildSnapshot(rows: Rows, masterKeys: MasterKeys): Snapshot {
   const providers = new Map<ProviderId, Provider>();
+  const problems: string[] = [];
+  const keysOf = Map.groupBy(rows.providerKeys, (row) => row.provider_id);
+  const ownKeysOf = Map.groupBy(rows.credentials, (row) => row.provider_id);
   for (const row of rows.providers) {
     const url = URL.canParse(row.base_url) ? new URL(row.base_url) : null;
-    if (!url)
-      throw new Error(
-        `provider ${row.slug}: base_url ${JSON.stringify(row.base_url)} is not a URL`,
-      );
-    let key: string | null = null;
-    try {
-      key = row.sealed_key === null ? null : unseal(row.sealed_key, row.slug, masterKey);
-    } catch (cause) {
-      throw new Error(
-        `provider ${row.slug}: its credential was sealed under another MASTER_KEY; connect the provider again`,
-        { cause },
-      );
+    if (!url) {
+      problems.push(`provider ${row.slug}: base_url ${JSON.stringify(row.base_url)} is not a URL`);
+      continue;
     }
+    /** The key in clear, or null when it cannot or must not be used here. */
+    const opened = (
+      sealed: { id: string; sealed_key: string; origin: string },
+      { name, legacyContext }: { name: string; legacyContext: string },
+    ): string | null => {
+      // A stored credential goes to the host that it was given for, and nowhere else (reliability.md S-22).
+      if (!URL.canParse(sealed.origin) || new URL(sealed.origin).origin !== url.origin) {
+        problems.push(`${name}: it was given for ${sealed.origin}, not for ${url.origin}; give it again`);
+        return null;
+      }
+      try {
+        const contexts = [credentialContext(sealed.id, sealed.origin), legacyContext];
+        return unseal(sealed.sealed_key, contexts, masterKeys);
+      } catch (cause) {
+        problems.push(
+          `${name} does not open: ${cause instanceof Error ? cause.message : String(cause)}; give it again, or give that key as MASTER_KEY_ALSO`,
+        );
+        return null;
+      }
+    };
+    const keys = keysOf.get(row.id) ?? [];
     providers.set(row.id, {
       id: row.id,
       slug: row.slug,
@@ -224,11 +264,21 @@ export function buildSnapshot(rows: Rows, masterKey: string): Snapshot {
       origin: url.origin,
       path: url.pathname.replace(/\/+$/, ""),
       allowPrivateNetwork: row.allow_private_network,
-      credential: { id: row.id, key },
+      credentials:
+        keys.length === 0
+          ? [{ id: row.id, key: null, weight: 1 }]
+          : keys.flatMap((one) => {
+              if (one.status !== "active") return [];
+              const name = `key ${one.name} of provider ${row.slug}`;
+              const key = opened(one, { name, legacyContext: row.slug });
+              return key === null ? [] : [{ id: one.id, key, weight: one.weight }];
+            }),
       ownCredentials: new Map(
-        rows.credentials
-          .filter((credential) => credential.provider_id === row.id)
-          .map((credential) => [credential.organization_id, opened(credential, masterKey)]),
+        (ownKeysOf.get(row.id) ?? []).flatMap((one) => {
+          const name = `credential ${one.id} of organization ${one.organization_id}`;
+          const key = opened(one, { name, legacyContext: one.id });
+          return key === null ? [] : [[one.organization_id, { id: one.id, key, weight: 1 }]];
+        }),
       ),
       flags: row.flags,
     });
@@ -304,6 +354,7 @@ export function buildSnapshot(rows: Rows, masterKey: string): Snapshot {
       basisPoints: row.basis_points,
       effectiveAtMs: +row.effective_at_ms,
     })),
+    problems,
     takenAtMs: rows.takenAtMs,
   };
 }
@@ -330,17 +381,6 @@ function ownLists(rows: Rows["prices"]): Map<OrganizationId, DatedList[]> {
     list.push(dated(row));
   }
   return lists;
-}
-
-function opened(row: Rows["credentials"][number], masterKey: string): Credential {
-  try {
-    return { id: row.id, key: unseal(row.sealed_key, row.id, masterKey) };
-  } catch (cause) {
-    throw new Error(
-      `credential ${row.id} of organization ${row.organization_id} was sealed under another MASTER_KEY; add it again`,
-      { cause },
-    );
-  }
 }
 
 /** Keeps the rows for a start without Postgres; credentials stay sealed in it. */

@@ -4,7 +4,10 @@
  */
 import { BlockList, isIP } from "node:net";
 
-const list = (networks: readonly (readonly [string, number])[], family: "ipv4" | "ipv6"): BlockList => {
+const list = (
+  networks: readonly (readonly [string, number])[],
+  family: "ipv4" | "ipv6",
+): BlockList => {
   const block = new BlockList();
   for (const [network, prefix] of networks) block.addSubnet(network, prefix, family);
   return block;
@@ -72,7 +75,10 @@ export type Reach = "public" | "private" | "forbidden" | "none";
 
 /** Where an IP literal leads, in brackets, with a zone or a trailing dot or without. An IPv4 address inside IPv6 counts as itself. */
 export function reachOf(host: string): Reach {
-  const bare = host.replace(/^\[|\]$/g, "").replace(/%.*$/, "").replace(/\.$/, "");
+  const bare = host
+    .replace(/^\[|\]$/g, "")
+    .replace(/%.*$/, "")
+    .replace(/\.$/, "");
   const family = isIP(bare);
   if (family === 0) return "none";
   if (family === 4) return reachOf4(bare);

@@ -62,6 +62,21 @@ export type MasterKeys = string | readonly [current: string, ...also: string[]];
 const all = (masterKeys: MasterKeys): readonly string[] =>
   typeof masterKeys === "string" ? [masterKeys] : masterKeys;
 
+/**
+ * MASTER_KEY, and the one that is accepted besides while it is being changed.
+ * @throws naming the variable; the text is not repeated, since it may be almost the key.
+ */
+export function parseMasterKeys(current: string | undefined, also: string | undefined): MasterKeys {
+  const parse = (name: string, text: string): string => {
+    if (/^[0-9a-f]{64}$/i.test(text)) return text.toLowerCase();
+    throw new Error(
+      `${name}: expected 64 hexadecimal digits, such as \`openssl rand -hex 32\` prints; got ${text.length} characters`,
+    );
+  };
+  const key = parse("MASTER_KEY", current ?? "");
+  return also === undefined || also === "" ? key : [key, parse("MASTER_KEY_ALSO", also)];
+}
+
 /** Which master key sealed something, in a form that says nothing about the key: 8 hex digits of a hash of 256 random bits. */
 export const masterKeyId = (masterKey: string): string =>
   hash("sha256", `turnpike master key ${masterKey.toLowerCase()}`, "hex").slice(0, 8);
@@ -103,7 +118,9 @@ export function unseal(
   if (version === "v2" && parts.length === 5) {
     const masterKey = all(masterKeys).find((key) => masterKeyId(key) === parts[1]);
     if (masterKey === undefined)
-      throw new Error(`it was sealed under another MASTER_KEY (its id is ${parts[1]?.slice(0, 16)})`);
+      throw new Error(
+        `it was sealed under another MASTER_KEY (its id is ${parts[1]?.slice(0, 16)})`,
+      );
     return open(parts.slice(2), tries[0] ?? "", masterKey);
   }
   if (version !== "v1" || parts.length !== 4)
@@ -139,8 +156,8 @@ function open(
   ]).toString("utf8");
 }
 
-/** What a provider's key is sealed for: its row and its host. A base URL that was changed behind our back opens nothing. */
-export const providerKeyContext = (id: string, origin: string): string => `${id} ${origin}`;
+/** What a credential is sealed for: its row and its host. A base URL that was changed behind our back opens nothing. */
+export const credentialContext = (id: string, origin: string): string => `${id} ${origin}`;
 
 /** Enough to tell one key from another, and far too little to guess one. A short key shows nothing. */
 export function labelOfSecret(secret: string): string {

@@ -17,6 +17,9 @@ export type PriceListInput = {
   effectiveAt: Date;
   /** Who published it: a key's id, or the name of what ran. */
   publishedBy: string;
+  /** Where the amounts were read, and when they were right (a date); absent or null: the publisher's own word. */
+  source?: string | null | undefined;
+  asOf?: string | null | undefined;
 };
 
 /**
@@ -68,6 +71,8 @@ export async function addPriceList(
     // Not now(), which is one instant for the whole transaction: of two lists the later must win.
     publishedAt: sql`clock_timestamp()`,
     publishedBy: input.publishedBy,
+    source: input.source ?? null,
+    asOf: input.asOf ?? null,
   });
   if (list.lines.length > 0) {
     await tx.insert(priceLines).values(list.lines.map((line) => ({ priceId: id, ...line })));

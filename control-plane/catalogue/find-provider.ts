@@ -6,7 +6,7 @@ import { CommandError } from "../command-error.ts";
 
 export type ProviderRow = typeof providers.$inferSelect;
 
-/** The provider of a slug or an id, with its sealed credential. @throws {CommandError} not_found. */
+/** The provider of a slug or an id. @throws {CommandError} not_found. */
 export async function findProvider(tx: Transaction, slugOrId: string): Promise<ProviderRow> {
   const id = parseId("provider", slugOrId);
   const [row] = await tx

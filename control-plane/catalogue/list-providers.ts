@@ -1,10 +1,10 @@
 import { asc, gt, sql } from "drizzle-orm";
 import type { Transaction } from "#schema/database.ts";
-import { providers } from "#schema/tables/catalogue.ts";
+import { providerKeys, providers } from "#schema/tables/catalogue.ts";
 import type { ProviderRow } from "./find-provider.ts";
 
-/** A provider as it may be shown: whether it has a credential, never the credential. */
-export type Provider = Omit<ProviderRow, "sealedKey"> & { hasKey: boolean };
+/** A provider as it may be shown: how many keys it has, never a key. */
+export type Provider = ProviderRow & { keys: number };
 
 /** Providers by slug, after the slug `after`; `next` is the `after` of the next page, or null on the last. */
 export async function listProviders(
@@ -19,7 +19,7 @@ export async function listProviders(
       protocol: providers.protocol,
       baseUrl: providers.baseUrl,
       allowPrivateNetwork: providers.allowPrivateNetwork,
-      hasKey: sql<boolean>`${providers.sealedKey} is not null`,
+      keys: sql<number>`(select count(*)::int from ${providerKeys} k where k.provider_id = ${providers}.id)`,
       flags: providers.flags,
       status: providers.status,
       createdAt: providers.createdAt,

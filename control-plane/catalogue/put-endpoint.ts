@@ -1,8 +1,12 @@
+import { isDeepStrictEqual } from "node:util";
 import { and, eq } from "drizzle-orm";
 import type { Transaction } from "#schema/database.ts";
 import { mintId, type EndpointId, type ProviderId } from "#schema/ids.ts";
 import { recordChange } from "#schema/ledger/record-change.ts";
-import { endpoints } from "#schema/tables/catalogue.ts";
+import { endpoints, type DataPolicy } from "#schema/tables/catalogue.ts";
+import type { WireProtocolName } from "#schema/wire-protocols.ts";
+import { checkFlags } from "#schema/flags/check-flags.ts";
+import { CommandError } from "../command-error.ts";
 import { findModel } from "./find-model.ts";
 import { findProvider } from "./find-provider.ts";
 
@@ -17,13 +21,23 @@ export type PutEndpointInput = {
   quantization?: string | null | undefined;
   /** Whether hanging up stops the provider's bill; true when absent. */
   cancellable?: boolean | undefined;
+  /** How it is spoken to; null or absent: as its provider is. */
+  protocol?: WireProtocolName | null | undefined;
+  /** Over the provider's; none when absent. */
+  flags?: Record<string, unknown> | undefined;
+  /** Which of several endpoints of one provider this is; clients name it `provider/tag`. */
+  tag?: string | null | undefined;
+  /** Null or absent: as the model says. */
+  supportedParameters?: readonly string[] | null | undefined;
+  /** Null or absent: not known. */
+  dataPolicy?: DataPolicy | null | undefined;
 };
 
 /**
  * Adds an endpoint, or makes the one of that model, provider and upstream model say this. Saying it again changes
  * nothing. It answers nothing before a charge price is published for it.
  * @returns `sequence` is null when nothing changed.
- * @throws {CommandError} not_found for the model or the provider.
+ * @throws {CommandError} not_found for the model or the provider; bad_request for flags that its protocol does not have.
  */
 export async function putEndpoint(
   tx: Transaction,
@@ -34,6 +48,11 @@ export async function putEndpoint(
     maxOutputTokens: input.maxOutputTokens ?? null,
     quantization: input.quantization ?? null,
     cancellable: input.cancellable ?? true,
+    protocol: input.protocol ?? null,
+    flags: input.flags ?? {},
+    tag: input.tag ?? null,
+    supportedParameters: input.supportedParameters ? [...input.supportedParameters] : null,
+    dataPolicy: input.dataPolicy ?? null,
   };
   const key = {
     modelId: input.modelId,
@@ -41,7 +60,8 @@ export async function putEndpoint(
     upstreamModel: input.upstreamModel,
   };
   await findModel(tx, input.modelId);
-  await findProvider(tx, input.providerId);
+  const { protocol } = await findProvider(tx, input.providerId);
+  checkEndpointFlags(input.protocol ?? protocol, values.flags);
   const id = mintId("endpoint");
   const [created] = await tx
     .insert(endpoints)
@@ -65,8 +85,8 @@ export async function putEndpoint(
     .for("update");
   if (!present)
     throw new Error(`endpoint ${JSON.stringify(key)} was there and is gone within one transaction`);
-  const same = Object.entries(values).every(
-    ([column, value]) => present[column as keyof typeof values] === value,
+  const same = Object.entries(values).every(([column, value]) =>
+    isDeepStrictEqual(present[column as keyof typeof values], value),
   );
   if (same) return { id: present.id, changed: false, sequence: null };
   await tx
@@ -74,4 +94,17 @@ export async function putEndpoint(
     .set({ ...values, updatedAt: new Date() })
     .where(eq(endpoints.id, present.id));
   return { id: present.id, changed: true, sequence: await recordChange(tx, "catalogue", "") };
+}
+
+/** @throws {CommandError} bad_request, naming every flag that the protocol does not have or that has a value of no use. */
+export function checkEndpointFlags(
+  protocol: WireProtocolName,
+  flags: Readonly<Record<string, unknown>>,
+): void {
+  const problems = checkFlags(protocol, flags);
+  if (problems.length === 0) return;
+  throw new CommandError(
+    "bad_request",
+    problems.map(({ flag, message }) => `flags${flag && `.${flag}`}: ${message}`).join("; "),
+  );
 }

@@ -17,6 +17,10 @@ export type PutModelInput = {
   inputModalities: readonly string[];
   outputModalities: readonly string[];
   supportedParameters: readonly string[];
+  /** Which of the estimator's factors are its; kept, or "other" for a new model, when absent. */
+  tokenizer?: string | undefined;
+  /** What is only shown, and its aliases (`#schema/tables/catalogue.ts`); kept, or none, when absent. */
+  details?: Record<string, unknown> | undefined;
 };
 
 /**
@@ -43,6 +47,8 @@ export async function putModel(
     inputModalities: [...input.inputModalities],
     outputModalities: [...input.outputModalities],
     supportedParameters: [...input.supportedParameters],
+    ...(input.tokenizer === undefined ? {} : { tokenizer: input.tokenizer }),
+    ...(input.details === undefined ? {} : { details: input.details }),
   };
   const [created] = await tx
     .insert(models)

@@ -3,12 +3,11 @@
  * its database. Loaded only then, since it takes all of the control plane with it.
  */
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { createTRPCClient, unstable_localLink as localLink } from "@trpc/client";
 import { eq } from "drizzle-orm";
 import { openDatabase } from "#schema/database.ts";
 import { migrate } from "#schema/migrate.ts";
-import { hashKey } from "#schema/secrets.ts";
+import { hashKey, type MasterKeys } from "#schema/secrets.ts";
 import { keys } from "#schema/tables/keys.ts";
 import { actorOf } from "../actor.ts";
 import { mintKey } from "../keys/mint-key.ts";
@@ -16,6 +15,7 @@ import { revokeKey } from "../keys/revoke-key.ts";
 import { findOrganization } from "../organizations/find-organization.ts";
 import type { Bootstrap } from "../read-bootstrap.ts";
 import { databaseUrlOf, startPostgres } from "../start/embedded-postgres.ts";
+import { keptMasterKeys } from "../start/master-key.ts";
 import { parseMasterKey } from "../start/settings.ts";
 import type { AdminClient } from "../trpc/admin.ts";
 import { appRouter } from "../trpc/router.ts";
@@ -44,7 +44,7 @@ export async function withDatabaseAdmin<Result>(
       const runtime = {
         db,
         analytics: db,
-        masterKey: masterKeyOf(context, dataDir),
+        masterKey: masterKeysOf(context, dataDir),
         origin: known?.origin ?? "",
         now: () => new Date(),
       };
@@ -140,10 +140,14 @@ async function operatorKey(
 }
 
 /** What seals provider keys: as `start` finds it. Most commands never need it, so a missing one is told when it is used. */
-function masterKeyOf({ environment }: CliContext, dataDir: string): string {
-  const file = environment["MASTER_KEY_FILE"]?.trim() || join(dataDir, "master.key");
-  const given =
+function masterKeysOf({ environment }: CliContext, dataDir: string): MasterKeys {
+  const file = environment["MASTER_KEY_FILE"]?.trim();
+  const text =
     environment["MASTER_KEY"]?.trim() ||
-    (existsSync(file) ? readFileSync(file, "utf8").trim() : "");
-  return given === "" ? "" : parseMasterKey("MASTER_KEY", given);
+    (file && existsSync(file) ? readFileSync(file, "utf8").trim() : "");
+  const kept = keptMasterKeys(dataDir);
+  const masterKey = text ? parseMasterKey("MASTER_KEY", text) : (kept?.masterKey ?? "");
+  const given = environment["MASTER_KEY_ALSO"]?.trim();
+  const also = given ? parseMasterKey("MASTER_KEY_ALSO", given) : (kept?.also ?? null);
+  return also === null ? masterKey : [masterKey, also];
 }

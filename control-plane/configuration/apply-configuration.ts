@@ -6,12 +6,14 @@ import { and, desc, eq, inArray, sql } from "drizzle-orm";
 import type { Transaction } from "#schema/database.ts";
 import type { EndpointId, OrganizationId, ProviderId } from "#schema/ids.ts";
 import { parseDollars, showDollars } from "#schema/money/amount.ts";
-import { providers, type PriceSide } from "#schema/tables/catalogue.ts";
+import { providerKeys, providers, type PriceSide } from "#schema/tables/catalogue.ts";
 import type { WireProtocolName } from "#schema/wire-protocols.ts";
 import { keys } from "#schema/tables/keys.ts";
 import { organizations } from "#schema/tables/organizations.ts";
+import type { MasterKeys } from "#schema/secrets.ts";
 import { connectProvider } from "../catalogue/connect-provider.ts";
 import { findEndpoint } from "../catalogue/find-endpoint.ts";
+import { defaultKeyName } from "../catalogue/set-provider-key.ts";
 import { putEndpoint } from "../catalogue/put-endpoint.ts";
 import { putModel } from "../catalogue/put-model.ts";
 import { CommandError } from "../command-error.ts";
@@ -33,8 +35,8 @@ import { applyPriceLists } from "./apply-price-lists.ts";
 import type { KeySecrets } from "./save-secrets.ts";
 
 export type ApplyContext = {
-  /** 64 hex digits; seals provider keys. */
-  masterKey: string;
+  /** Seals provider keys. */
+  masterKey: MasterKeys;
   /** Where `key_env` is looked up. */
   environment: Record<string, string | undefined>;
   /** Who is named in transfers and price lists. */
@@ -84,14 +86,27 @@ async function applyProvider(
   applied: Applied,
 ): Promise<void> {
   const [known] = await tx.select().from(providers).where(eq(providers.slug, provider.slug));
-  const { changed, sequence } = await connectProvider(
+  const knownKeys =
+    known === undefined
+      ? []
+      : await tx
+          .select({ name: providerKeys.name })
+          .from(providerKeys)
+          .where(eq(providerKeys.providerId, known.id));
+  const names = new Set(knownKeys.map(({ name }) => name));
+  const { changed, removedKeys, sequence } = await connectProvider(
     tx,
     {
       slug: provider.slug,
       name: provider.name ?? known?.name ?? provider.slug,
       protocol: provider.protocol as WireProtocolName,
       baseUrl: provider.base_url,
-      key: keyOf(provider, context, known?.sealedKey !== null && known?.sealedKey !== undefined),
+      key: keyOf(provider, context, names),
+      keys: provider.keys.map(({ name, weight, ...given }) => ({
+        name,
+        weight,
+        key: given.key ?? keyOfVariable(provider.slug, given.key_env, context, names.has(name)),
+      })),
       allowPrivateNetwork: provider.allow_private_network,
       flags: provider.flags,
     },
@@ -103,23 +118,40 @@ async function applyProvider(
     `provider ${provider.slug} ${known === undefined ? "connected" : "changed"}`,
     sequence,
   );
+  for (const name of removedKeys)
+    applied.notes.push(
+      `provider ${provider.slug}: its key ${name} was given for another host than that of base_url, so it was removed; ` +
+        `to go on using it, run: turnpike providers keys add ${provider.slug} --name ${name}`,
+    );
 }
 
-/** Text is the key, null is none, undefined keeps the one that is known. */
+/** Text is the key, null is none, undefined keeps what is known. */
 function keyOf(
   provider: ProviderConfiguration,
-  { environment }: ApplyContext,
-  keyIsKnown: boolean,
+  context: ApplyContext,
+  knownKeys: ReadonlySet<string>,
 ): string | null | undefined {
   if (provider.key !== undefined) return provider.key;
-  if (provider.key_env === undefined) return null;
-  const key = environment[provider.key_env]?.trim();
+  if (provider.key_env !== undefined)
+    return keyOfVariable(provider.slug, provider.key_env, context, knownKeys.has(defaultKeyName));
+  // Without any the provider is called without one, except by keys that were added beside the file.
+  const others = provider.keys.length > 0 || [...knownKeys].some((name) => name !== defaultKeyName);
+  return others ? undefined : null;
+}
+
+function keyOfVariable(
+  slug: string,
+  variable: string | undefined,
+  { environment }: ApplyContext,
+  keyIsKnown: boolean,
+): string | undefined {
+  const key = variable === undefined ? undefined : environment[variable]?.trim();
   if (key) return key;
   // The file may be applied again where the variable is not set, and an export names variables that nobody set yet.
   if (keyIsKnown) return undefined;
   throw new CommandError(
     "bad_request",
-    `provider ${provider.slug}: key_env names ${provider.key_env}, which is not set in the environment; set it, or give key`,
+    `provider ${slug}: key_env names ${variable}, which is not set in the environment; set it, or give key`,
   );
 }
 
@@ -154,6 +186,8 @@ async function applyModel(
     inputModalities: model.input_modalities,
     outputModalities: model.output_modalities,
     supportedParameters: model.supported_parameters,
+    tokenizer: model.tokenizer,
+    details: model.details,
   });
   note(applied, changed, `model ${model.id} set`, sequence);
   for (const endpoint of model.endpoints) {
@@ -184,6 +218,14 @@ async function applyEndpoint(
     maxOutputTokens: endpoint.max_output_tokens ?? null,
     quantization: endpoint.quantization ?? null,
     ...(endpoint.cancellable === undefined ? {} : { cancellable: endpoint.cancellable }),
+    protocol: endpoint.protocol,
+    flags: endpoint.flags,
+    tag: endpoint.tag,
+    supportedParameters: endpoint.supported_parameters,
+    dataPolicy: endpoint.data_policy && {
+      training: endpoint.data_policy.training,
+      retentionDays: endpoint.data_policy.retention_days,
+    },
   });
   const place = `${modelId} at ${endpoint.provider}`;
   note(applied, changed, `endpoint ${place} set`, sequence);

@@ -8,6 +8,8 @@ import { readPriceLists } from "../catalogue/read-price-lists.ts";
 import { withdrawPrice } from "../catalogue/withdraw-price.ts";
 import type { ListConfiguration } from "./configuration.ts";
 
+type WantedList = DatedList & Pick<ListConfiguration, "source" | "asOf">;
+
 /**
  * Publishes what a file says of one endpoint, side and customer, as far as it differs from what holds from now on. Lists
  * whose time is over are passed by; lists for later that the file does not mention stay.
@@ -22,12 +24,14 @@ export async function applyPriceLists(
 ): Promise<{ what: string; sequence: number | null }[]> {
   const nowMs = now.getTime();
   const wanted = lists
-    .map((list, index): DatedList => ({
+    .map((list, index): WantedList => ({
       id: `${index}`,
       lines: list.lines,
       // One without a start is what the dated ones depart from, and return to.
       effectiveAtMs: list.effectiveAt?.getTime() ?? 0,
       expiresAtMs: list.expiresAt?.getTime() ?? null,
+      source: list.source,
+      asOf: list.asOf,
     }))
     .toSorted((a, b) => a.effectiveAtMs - b.effectiveAtMs);
   const present = await readPriceLists(tx, {
@@ -49,7 +53,13 @@ export async function applyPriceLists(
     const { unchanged, sequence } =
       list.lines.length === 0
         ? await withdrawPrice(tx, common)
-        : await publishPrice(tx, { ...common, lines: list.lines, expiresAt });
+        : await publishPrice(tx, {
+            ...common,
+            lines: list.lines,
+            expiresAt,
+            source: list.source,
+            asOf: list.asOf,
+          });
     if (unchanged) continue;
     const from = fromMs > nowMs ? ` from ${new Date(fromMs).toISOString()} on` : "";
     done.push({ what: `${list.lines.length === 0 ? "withdrawn" : "published"}${from}`, sequence });

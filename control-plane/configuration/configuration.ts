@@ -7,7 +7,7 @@ import { parseDollars } from "#schema/money/amount.ts";
 import { limitResets } from "#schema/tables/keys.ts";
 import type { PriceLine } from "#schema/money/price.ts";
 import { checkFlags } from "#schema/flags/check-flags.ts";
-import type { PriceSide } from "#schema/tables/catalogue.ts";
+import { providerKeysMax, type PriceSide } from "#schema/tables/catalogue.ts";
 import { wireProtocols } from "#schema/wire-protocols.ts";
 import { checkBaseUrl } from "../catalogue/check-base-url.ts";
 import { readPriceList } from "../catalogue/parse-price-list.ts";
@@ -76,6 +76,9 @@ export type ListConfiguration = {
   effectiveAt: Date | null;
   /** Null: for good. */
   expiresAt: Date | null;
+  /** Where the amounts were read, and when they were right (a date); null: the writer's own word. */
+  source: string | null;
+  asOf: string | null;
 };
 
 /** A price list as a file writes it: a list (`../catalogue/price-list.ts`), from when on, and until when. */
@@ -83,15 +86,25 @@ type WrittenPriceList = WrittenList & {
   effective_at?: string;
   expires_at?: string;
   withdrawn?: boolean;
+  source?: string;
+  as_of?: string;
 };
 
 const instant = z.iso
   .datetime({ offset: true, error: "expected an instant such as 2027-01-01T00:00:00Z" })
   .transform((written) => new Date(written));
+const date = z.iso.date({ error: "expected a date such as 2026-11-22" });
 const dates = z.object({
   effective_at: instant.nullable().default(null),
   expires_at: instant.nullable().default(null),
   withdrawn: z.boolean({ error: "expected true or false" }).default(false),
+  source: z
+    .string({ error: "expected where the prices were read" })
+    .min(1, "must not be empty")
+    .max(500)
+    .nullable()
+    .default(null),
+  as_of: date.nullable().default(null),
 });
 const listsMax = 50;
 
@@ -136,7 +149,13 @@ function readList(
 ): ListConfiguration {
   const refuse = (at: readonly PropertyKey[], message: string) =>
     context.addIssue({ code: "custom", path: [...path, ...at], message });
-  const none: ListConfiguration = { lines: [], effectiveAt: null, expiresAt: null };
+  const none: ListConfiguration = {
+    lines: [],
+    effectiveAt: null,
+    expiresAt: null,
+    source: null,
+    asOf: null,
+  };
   if (typeof written !== "object" || written === null || Array.isArray(written)) {
     refuse([], 'expected prices, such as {input: "1.00", output: "2.00"}');
     return none;
@@ -144,26 +163,56 @@ function readList(
   const parsed = dates.safeParse(written);
   for (const issue of parsed.error?.issues ?? []) refuse(issue.path, issue.message);
   if (!parsed.success) return none;
-  const { effective_at: effectiveAt, expires_at: expiresAt, withdrawn } = parsed.data;
+  const {
+    effective_at: effectiveAt,
+    expires_at: expiresAt,
+    withdrawn,
+    source,
+    as_of: asOf,
+  } = parsed.data;
   if (effectiveAt !== null && expiresAt !== null && expiresAt <= effectiveAt)
     refuse(["expires_at"], "is not after effective_at");
   const {
     effective_at: _at,
     expires_at: _until,
     withdrawn: _gone,
+    source: _source,
+    as_of: _asOf,
     ...list
   } = written as WrittenPriceList;
   if (withdrawn) {
     if (Object.keys(list).length > 0 || expiresAt !== null)
       refuse(["withdrawn"], "a list that is withdrawn has no prices and no expires_at");
-    return { lines: [], effectiveAt, expiresAt: null };
+    return { ...none, effectiveAt };
   }
   const { lines, problems } = readPriceList(list, side);
   for (const problem of problems) refuse(problem.path, problem.message);
   if (lines.length === 0 && problems.length === 0)
     refuse([], "expected at least one price, or withdrawn: true");
-  return { lines, effectiveAt, expiresAt };
+  return { lines, effectiveAt, expiresAt, source, asOf };
 }
+
+/** One of several keys of a provider, beside the one of `key` or `key_env`. */
+const providerKey = z
+  .strictObject({
+    name: z
+      .string({ error: "expected a name, such as second" })
+      .regex(
+        /^[a-z0-9][a-z0-9._-]{0,62}$/,
+        "expected a name: lower-case letters, digits, dots, dashes, such as second",
+      ),
+    key: z.string({ error: "expected text" }).min(1, "must not be empty").optional(),
+    key_env: environmentName.optional(),
+    weight: z
+      .int({ error: "expected a whole number, such as 2" })
+      .min(0, "expected 0 or more")
+      .max(1_000_000)
+      .optional(),
+  })
+  .superRefine(({ key, key_env }, context) => {
+    if ((key === undefined) !== (key_env === undefined)) return;
+    context.addIssue({ code: "custom", path: ["key_env"], message: "give key or key_env" });
+  });
 
 const provider = z
   .strictObject({
@@ -176,6 +225,10 @@ const provider = z
       .min(1, "must not be empty; leave it out for none")
       .optional(),
     key_env: environmentName.optional(),
+    keys: z
+      .array(providerKey, { error: "expected a list of keys, such as [{name: second, key_env: ACME_KEY_2}]" })
+      .max(providerKeysMax, `expected at most ${providerKeysMax} keys`)
+      .default([]),
     allow_private_network: z.boolean({ error: "expected true or false" }).default(false),
     flags: z.record(z.string(), z.unknown(), { error: "expected a map" }).default({}),
   })
@@ -187,7 +240,14 @@ const provider = z
         message,
       });
   })
-  .superRefine(({ key, key_env, base_url, allow_private_network }, context) => {
+  .superRefine(({ key, key_env, keys, base_url, allow_private_network }, context) => {
+    for (const [index, { name }] of keys.entries()) {
+      const first = keys.findIndex((each) => each.name === name);
+      if (first === index && !(name === "default" && (key ?? key_env) !== undefined)) continue;
+      const message =
+        first === index ? "is the name of the key in key or key_env" : `"${name}" is used twice`;
+      context.addIssue({ code: "custom", path: ["keys", index, "name"], message });
+    }
     explain(context, () => checkBaseUrl(base_url, { allowPrivateNetwork: allow_private_network }), [
       "base_url",
     ]);
@@ -199,6 +259,13 @@ const provider = z
     });
   });
 
+const endpointTag = z
+  .string({ error: "expected a tag, such as fast or eu" })
+  .regex(
+    /^[a-z0-9][a-z0-9._-]{0,31}$/,
+    "expected a tag: lower-case letters, digits, dots, dashes, such as fast or eu",
+  );
+
 const endpoint = z.strictObject({
   provider: slug,
   upstream_model: text,
@@ -208,7 +275,44 @@ const endpoint = z.strictObject({
   max_output_tokens: tokens.optional(),
   quantization: text.optional(),
   cancellable: z.boolean({ error: "expected true or false" }).optional(),
+  protocol: z.enum(wireProtocols, { error: ({ input }) => protocolError(input) }).optional(),
+  flags: z.record(z.string(), z.unknown(), { error: "expected a map" }).optional(),
+  tag: endpointTag.optional(),
+  supported_parameters: words.optional(),
+  data_policy: z
+    .strictObject(
+      {
+        training: z.boolean({ error: "expected true or false" }),
+        retention_days: z
+          .int({ error: "expected a whole number of days, or null when it is not known" })
+          .nonnegative("expected a whole number of days, or null when it is not known")
+          .nullable(),
+      },
+      { error: "expected a map, such as {training: false, retention_days: 0}" },
+    )
+    .optional(),
 });
+
+/** What of a model is only shown, and its other names. */
+const modelDetails = z.strictObject(
+  {
+    hugging_face_id: text.optional(),
+    knowledge_cutoff: date.optional(),
+    released_on: date.optional(),
+    expires_on: date.optional(),
+    reasoning: z
+      .strictObject({
+        mandatory: z.boolean(),
+        default_enabled: z.boolean().optional(),
+        supported_efforts: words.optional(),
+        default_effort: text.optional(),
+        supports_max_tokens: z.boolean().optional(),
+      })
+      .optional(),
+    aliases: z.array(modelId).optional(),
+  },
+  { error: "expected a map, such as {released_on: 2026-10-01}" },
+);
 
 const model = z.strictObject({
   id: modelId,
@@ -219,6 +323,11 @@ const model = z.strictObject({
   input_modalities: modalityList.default(["text"]),
   output_modalities: modalityList.default(["text"]),
   supported_parameters: words.default([]),
+  tokenizer: z
+    .string({ error: "expected the name of a family, such as qwen" })
+    .regex(/^[a-z0-9][a-z0-9_.-]{0,63}$/, "expected the name of a family, such as qwen")
+    .optional(),
+  details: modelDetails.optional(),
   endpoints: z.array(endpoint, { error: "expected a list of endpoints" }).default([]),
 });
 

@@ -7,10 +7,11 @@ import { Document, isMap, isScalar, visit } from "yaml";
 import type { Transaction } from "#schema/database.ts";
 import type { EndpointId, OrganizationId } from "#schema/ids.ts";
 import { showDollars } from "#schema/money/amount.ts";
-import { endpoints, models, providers, type PriceSide } from "#schema/tables/catalogue.ts";
+import { endpoints, models, providerKeys, providers, type PriceSide } from "#schema/tables/catalogue.ts";
 import { keys } from "#schema/tables/keys.ts";
 import { transfers } from "#schema/tables/ledger.ts";
 import { organizations } from "#schema/tables/organizations.ts";
+import { defaultKeyName } from "../catalogue/set-provider-key.ts";
 import { simulatorSlug } from "../shipped-catalogue/simulator.ts";
 import { exportLimits } from "./export-limits.ts";
 import { grantKeyOf } from "./apply-configuration.ts";
@@ -115,6 +116,18 @@ async function exportProviders(tx: Transaction): Promise<unknown[]> {
     .from(providers)
     .where(eq(providers.status, "active"))
     .orderBy(asc(providers.slug));
+  const keysOf = Map.groupBy(
+    await tx
+      .select({
+        providerId: providerKeys.providerId,
+        name: providerKeys.name,
+        weight: providerKeys.weight,
+      })
+      .from(providerKeys)
+      .where(eq(providerKeys.status, "active"))
+      .orderBy(asc(providerKeys.name)),
+    ({ providerId }) => providerId,
+  );
   return rows
     .filter(({ slug }) => slug !== simulatorSlug)
     .map((provider) => ({
@@ -122,17 +135,35 @@ async function exportProviders(tx: Transaction): Promise<unknown[]> {
       name: provider.name,
       protocol: provider.protocol,
       base_url: provider.baseUrl,
-      ...(provider.sealedKey === null ? {} : { key_env: keyVariableOf(provider.slug) }),
+      ...writeKeysOf(provider.slug, keysOf.get(provider.id) ?? []),
       ...(provider.allowPrivateNetwork ? { allow_private_network: true } : {}),
       ...(Object.keys(provider.flags).length === 0 ? {} : { flags: provider.flags }),
     }));
+}
+
+function writeKeysOf(slug: string, keysOfProvider: readonly { name: string; weight: number }[]) {
+  const isPlain = (key: { name: string; weight: number }): boolean =>
+    key.name === defaultKeyName && key.weight === 1;
+  const others = keysOfProvider.filter((key) => !isPlain(key));
+  return {
+    ...(others.length === keysOfProvider.length ? {} : { key_env: keyVariableOf(slug) }),
+    ...(others.length === 0
+      ? {}
+      : {
+          keys: others.map(({ name, weight }) => ({
+            name,
+            key_env: keyVariableOf(name === defaultKeyName ? slug : `${slug}-${name}`),
+            ...(weight === 1 ? {} : { weight }),
+          })),
+        }),
+  };
 }
 
 /** By convention, the variable that holds a provider's key: `acme-eu` is `ACME_EU_API_KEY`. */
 export const keyVariableOf = (slug: string): string =>
   `${slug
     .toUpperCase()
-    .replaceAll("-", "_")
+    .replaceAll(/[^A-Z0-9]/g, "_")
     .replace(/^(?=\d)/, "_")}_API_KEY`;
 
 /** An endpoint that may be asked, and its provider's slug. */
@@ -190,6 +221,8 @@ async function exportModels(
         input_modalities: model.inputModalities,
         output_modalities: model.outputModalities,
         supported_parameters: model.supportedParameters,
+        ...(model.tokenizer === "other" ? {} : { tokenizer: model.tokenizer }),
+        ...(Object.keys(model.details).length === 0 ? {} : { details: model.details }),
         endpoints: ofModel.map(({ endpoint, provider, charge }) => {
           const cost = write(endpoint.id, "cost");
           return {
@@ -203,6 +236,20 @@ async function exportModels(
               : { max_output_tokens: endpoint.maxOutputTokens }),
             ...(endpoint.quantization === null ? {} : { quantization: endpoint.quantization }),
             ...(endpoint.cancellable ? {} : { cancellable: false }),
+            ...(endpoint.protocol === null ? {} : { protocol: endpoint.protocol }),
+            ...(Object.keys(endpoint.flags).length === 0 ? {} : { flags: endpoint.flags }),
+            ...(endpoint.tag === null ? {} : { tag: endpoint.tag }),
+            ...(endpoint.supportedParameters === null
+              ? {}
+              : { supported_parameters: endpoint.supportedParameters }),
+            ...(endpoint.dataPolicy === null
+              ? {}
+              : {
+                  data_policy: {
+                    training: endpoint.dataPolicy.training,
+                    retention_days: endpoint.dataPolicy.retentionDays,
+                  },
+                }),
           };
         }),
       },

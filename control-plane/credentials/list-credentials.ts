@@ -19,6 +19,7 @@ export async function listCredentials(
       provider: providers.slug,
       name: credentials.name,
       label: credentials.label,
+      origin: credentials.origin,
       status: credentials.status,
       createdAt: credentials.createdAt,
       updatedAt: credentials.updatedAt,

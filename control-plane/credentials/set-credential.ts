@@ -2,21 +2,28 @@ import { and, eq } from "drizzle-orm";
 import type { Transaction } from "#schema/database.ts";
 import { mintId, type CredentialId, type OrganizationId, type ProviderId } from "#schema/ids.ts";
 import { recordChange } from "#schema/ledger/record-change.ts";
-import { seal } from "#schema/secrets.ts";
-import { credentials } from "#schema/tables/catalogue.ts";
+import { credentialContext, labelOfSecret, seal, type MasterKeys } from "#schema/secrets.ts";
+import { credentials, providers } from "#schema/tables/catalogue.ts";
 
 /**
  * Gives an organization a credential of its own at a provider, or puts another in its place. It is stored sealed for this
- * row, and cannot be read back; what is in flight keeps the one that it was sent with.
- * @param masterKey 64 hex characters.
+ * row and the provider's host, and cannot be read back; what is in flight keeps the one that it was sent with.
  * @returns `label` is what may be shown of it.
  */
 export async function setCredential(
   tx: Transaction,
   input: { organizationId: OrganizationId; providerId: ProviderId; name: string; key: string },
-  masterKey: string,
+  masterKeys: MasterKeys,
 ): Promise<{ id: CredentialId; label: string; replaced: boolean; sequence: number }> {
-  const label = labelOf(input.key);
+  // Its host must not change meanwhile.
+  const [provider] = await tx
+    .select({ baseUrl: providers.baseUrl })
+    .from(providers)
+    .where(eq(providers.id, input.providerId))
+    .for("update");
+  if (!provider) throw new Error(`there is no provider ${input.providerId}`);
+  const { origin } = new URL(provider.baseUrl);
+  const label = labelOfSecret(input.key);
   const id = mintId("credential");
   const [created] = await tx
     .insert(credentials)
@@ -25,7 +32,8 @@ export async function setCredential(
       organizationId: input.organizationId,
       providerId: input.providerId,
       name: input.name,
-      sealedKey: seal(input.key, id, masterKey),
+      sealedKey: seal(input.key, credentialContext(id, origin), masterKeys),
+      origin,
       label,
     })
     .onConflictDoNothing({ target: [credentials.organizationId, credentials.providerId] })
@@ -48,7 +56,8 @@ export async function setCredential(
     .update(credentials)
     .set({
       name: input.name,
-      sealedKey: seal(input.key, present.id, masterKey),
+      sealedKey: seal(input.key, credentialContext(present.id, origin), masterKeys),
+      origin,
       label,
       status: "active",
       updatedAt: new Date(),
@@ -60,10 +69,4 @@ export async function setCredential(
     replaced: present.status === "active",
     sequence: await recordChange(tx, "catalogue", ""),
   };
-}
-
-/** Enough to tell one key from another, and far too little to guess one. A short key shows nothing. */
-function labelOf(key: string): string {
-  const charactersMin = 20;
-  return key.length < charactersMin ? "…" : `${key.slice(0, 3)}…${key.slice(-4)}`;
 }

@@ -1,105 +1,301 @@
 /**
- * Writes models.ts from the table of facts: node control-plane/shipped-catalogue/build.ts catalogue-facts.csv
+ * Writes models/ and models.ts from the table of facts: node control-plane/shipped-catalogue/build.ts catalogue-facts.csv
  *
- * Taken: chat endpoints of the providers in providers.ts, with a price and a context length, seen since September 2026,
- * of models that OpenRouter listed in November 2026, or that the provider made itself and two sources price. Left out:
- * what answers on /responses only, and prices that the table calls outliers.
+ * Taken: endpoints of the providers in providers.ts with a price above zero and a context length, seen since September 2026
+ * (August where no newer list covers the provider), of models that OpenRouter listed in November 2026, that their maker
+ * serves itself, or that two providers serve. What `review.ts` names is left out or set right. The result is reviewed and
+ * committed; the table stays outside.
  */
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { formatPerMillion, parsePerMillion } from "#schema/money/amount.ts";
+import { aliases } from "./aliases.ts";
+import {
+  flagsOf,
+  inputsOf,
+  parametersOf,
+  protocolOf,
+  quantizationOf,
+  reasoningOf,
+  releasedOn,
+  tagOf,
+  tokenizerOf,
+} from "./model-facts.ts";
 import { shippedProviders } from "./providers.ts";
+import { readFacts, type Fact } from "./read-facts.ts";
+import { corrected, reasonAgainst } from "./review.ts";
 
-const seenSince = "2026-09";
-const authorOfProvider: Record<string, string> = { mistral: "mistralai", xai: "x-ai" };
-/** OpenAI serves these by the Responses protocol only (contract/providers.md section 0, 22 November 2026). */
-const responsesOnly = /^(gpt-5(\.\d)?-pro|o[13]-pro|.*codex.*|.*deep-research.*|.*multi-agent.*)$/;
-
-type Fact = Record<string, string>;
-type Endpoint = {
-  provider: string;
-  upstreamModel: string;
-  context: number;
-  output: number | null;
-  charge: string;
+/** The day of the table. */
+const factsOf = "2026-11-22";
+/** Which provider is a maker's own, where they are not called alike. */
+const ownProvider: Record<string, string> = {
+  "meta-llama": "meta",
+  mistralai: "mistral",
+  "x-ai": "xai",
+  google: "google-ai-studio",
+  amazon: "amazon-bedrock",
+  qwen: "alibaba",
+  "arcee-ai": "arcee",
 };
-type Model = { id: string; name: string; facts: Fact[]; endpoints: Endpoint[] };
+/** The names of sources in sources.ts. */
+const sourceNames: Record<string, string> = {
+  "pi-ai@1.5.2": "piAi",
+  "genai-prices@0.1.8": "genaiPrices",
+  "portkey-models@2026-08-21": "portkey",
+  "litellm@2026-08-06": "liteLlm",
+  "models.dev@2026-07-02": "modelsDev",
+};
 
 const [path] = process.argv.slice(2);
 if (path === undefined) {
   console.error("Usage: node control-plane/shipped-catalogue/build.ts catalogue-facts.csv");
   process.exit(2);
 }
-const facts = parseCsv(readFileSync(path, "utf8")).filter(isShipped);
-const models = groupByModel(facts);
-writeFileSync(join(import.meta.dirname, "models.ts"), writeModels(models));
-console.log(`${models.length} models, ${facts.length} endpoints`);
+const facts = choose(readFacts(path));
+const folder = join(import.meta.dirname, "models");
+rmSync(folder, { recursive: true, force: true });
+mkdirSync(folder);
+const byAuthor = Map.groupBy(facts, (fact) => fact.model.slice(0, fact.model.indexOf("/")));
+for (const [author, ofAuthor] of byAuthor)
+  writeFileSync(join(folder, `${author}.ts`), writeAuthor(author, ofAuthor));
+writeFileSync(join(import.meta.dirname, "models.ts"), writeIndex([...byAuthor.keys()].toSorted()));
+const distinct = (column: "model" | "provider"): number =>
+  new Set(facts.map((fact) => fact[column])).size;
+console.log(
+  `${distinct("model")} models, ${facts.length} endpoints, ${distinct("provider")} providers, ${readdirSync(folder).length} authors`,
+);
 
-function isShipped(fact: Fact): boolean {
-  const provider = read(fact, "provider");
-  const author = authorOfProvider[provider] ?? provider;
+function choose(all: readonly Fact[]): Fact[] {
+  const priced = all.map(corrected).filter(couldBeShipped);
+  const hosts = Map.groupBy(priced, (fact) => fact.model);
+  return priced
+    .filter((fact) => {
+      const ofModel = hosts.get(fact.model) ?? [];
+      return (
+        fact.kind === "embedding" ||
+        ofModel.some((each) => each.on_openrouter_2026_11 === "1" || isOwn(each)) ||
+        new Set(ofModel.map(({ provider }) => provider)).size >= 2
+      );
+    })
+    .flatMap(bedrockProfiles)
+    .toSorted(
+      (a, b) => compare(a.model, b.model) || compare(a.provider, b.provider) || compare(tagOf(a) ?? "", tagOf(b) ?? ""),
+    );
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+const isOwn = (fact: Fact): boolean => fact.provider === (ownProvider[fact.author] ?? fact.author);
+
+function couldBeShipped(fact: Fact): boolean {
+  const isFree = !(Number(fact.usd_per_mtok_input) > 0);
+  const seenSince =
+    fact.kind === "embedding" || ["google-vertex", "cohere"].includes(fact.provider) ? "2026-08" : "2026-09";
   return (
-    shippedProviders.some(({ slug }) => slug === provider) &&
-    read(fact, "kind") === "chat" &&
-    read(fact, "usd_per_mtok_input") !== "" &&
-    read(fact, "usd_per_mtok_output") !== "" &&
-    read(fact, "last_seen") >= seenSince &&
-    Number(read(fact, "context_tokens")) > 0 &&
-    (read(fact, "on_openrouter_2026_11") === "1" ||
-      (read(fact, "author") === author && read(fact, "price_check") !== "single")) &&
-    !(provider === "openai" && responsesOnly.test(read(fact, "upstream_model_id"))) &&
-    !/multi-agent/.test(read(fact, "upstream_model_id")) &&
-    !read(fact, "note").startsWith("price outlier") &&
-    /^[a-z0-9~][a-z0-9._-]*\/[a-z0-9][a-z0-9._:-]*$/.test(read(fact, "model"))
+    shippedProviders.some(({ slug }) => slug === fact.provider) &&
+    ["chat", "embedding"].includes(fact.kind) &&
+    // No price, or that of a trial, is none to charge by; and a `:free` variant is a provider's to give.
+    !isFree &&
+    fact.usd_per_mtok_output !== "" &&
+    fact.last_seen >= seenSince &&
+    Number(fact.context_tokens) > 0 &&
+    reasonAgainst(fact) === null &&
+    /^[a-z0-9~][a-z0-9._-]*\/[a-z0-9][a-z0-9._:-]*$/.test(fact.model)
   );
 }
 
-function groupByModel(shipped: readonly Fact[]): Model[] {
-  const byId = Map.groupBy(shipped, (fact) => read(fact, "model"));
-  return [...byId]
-    .map(([id, ofModel]) => ({
-      id,
-      name: nameOf(ofModel),
-      facts: ofModel,
-      endpoints: ofModel.map((fact) => ({
-        provider: read(fact, "provider"),
-        upstreamModel: read(fact, "upstream_model_id"),
-        context: Number(read(fact, "context_tokens")),
-        output: outputOf(fact),
-        charge: chargeOf(fact),
-      })),
-    }))
-    .toSorted((a, b) => (a.id < b.id ? -1 : 1));
+/**
+ * Bedrock answers newer models by inference profiles only (contract/providers.md 4.5): `global.` where there is one, else
+ * `us.`. A price that is 1.1 times the maker's in every part is a region's: it stays with the regional profile, and the
+ * profile of everywhere gets the maker's.
+ */
+function bedrockProfiles(fact: Fact, _at: number, all: readonly Fact[]): Fact[] {
+  if (fact.provider !== "amazon-bedrock") return [fact];
+  const ids = [fact.upstream_model_id, ...fact.other_upstream_ids.split(" ")];
+  const bare = fact.upstream_model_id.replace(/^(global|us|eu|apac|au|jp|in|ca|us-gov)\./, "");
+  const profile = (region: string): string | undefined =>
+    ids.find((id) => id === `${region}.${bare}`);
+  const everywhere = profile("global");
+  const regional = profile("us") ?? profile("eu");
+  const named = (id: string): Fact => ({ ...fact, upstream_model_id: id });
+  const own = all.find((each) => each.model === fact.model && isOwn(each) && each !== fact);
+  const global = own && everywhere !== undefined ? withoutATenth(fact, own) : null;
+  if (everywhere !== undefined && global !== null)
+    return [
+      { ...global, upstream_model_id: everywhere },
+      ...(regional === undefined ? [] : [named(regional)]),
+    ];
+  // In-region by its price, and no maker's to compare with.
+  if (fact.model === "amazon/nova-2-lite-v1" || fact.model === "z-ai/glm-5.3")
+    return [named(regional ?? bare)];
+  return [named(everywhere ?? regional ?? fact.upstream_model_id)];
+}
+
+/** The maker's prices as Bedrock's of everywhere, when the row's are 1.1 times those; else null. */
+function withoutATenth(fact: Fact, own: Fact): Fact | null {
+  const columns = ["usd_per_mtok_input", "usd_per_mtok_output", "usd_per_mtok_cache_read"] as const;
+  const isTenthMore = columns.every(
+    (column) =>
+      fact[column] === "" || own[column] === ""
+        ? fact[column] === own[column]
+        : parsePerMillion(fact[column]) * 10n === parsePerMillion(own[column]) * 11n,
+  );
+  if (!isTenthMore) return null;
+  return {
+    ...fact,
+    usd_per_mtok_input: own.usd_per_mtok_input,
+    usd_per_mtok_output: own.usd_per_mtok_output,
+    usd_per_mtok_cache_read: own.usd_per_mtok_cache_read,
+    usd_per_mtok_cache_write_5m: own.usd_per_mtok_cache_write_5m,
+    usd_per_mtok_cache_write_1h: own.usd_per_mtok_cache_write_1h,
+    tiers_above_input_tokens: fact.tiers_above_input_tokens === "" ? "" : own.tiers_above_input_tokens,
+    note: "without a tenth",
+  };
 }
 
 /** Sources disagree on names, and some repeat the id; the shortest that is a name reads best. */
 function nameOf(ofModel: readonly Fact[]): string {
-  const id = ofModel[0] === undefined ? "" : read(ofModel[0], "model");
+  const id = ofModel[0]?.model ?? "";
   const names = ofModel
-    .map((fact) => read(fact, "name"))
-    .filter((name) => name !== "" && name !== id);
-  return names.toSorted((a, b) => a.length - b.length)[0] ?? id;
+    .map(({ name }) => name.trim())
+    .filter((name) => name !== "" && name !== id && /[A-Z ]/.test(name));
+  return names.toSorted((a, b) => a.length - b.length)[0] ?? ofModel[0]?.name ?? id;
 }
 
-/** A maximum that is the whole context leaves no room for a prompt and bounds nothing. */
+const contextOf = (fact: Fact): number => Number(fact.context_tokens);
+
 function outputOf(fact: Fact): number | null {
-  const output = Number(read(fact, "max_output_tokens"));
-  return output > 0 && output < Number(read(fact, "context_tokens")) ? output : null;
+  const output = Number(fact.max_output_tokens);
+  return output > 0 ? Math.min(output, contextOf(fact)) : null;
+}
+
+function writeAuthor(author: string, ofAuthor: readonly Fact[]): string {
+  const models = [...Map.groupBy(ofAuthor, (fact) => fact.model)].map(([id, ofModel]) =>
+    writeModel(id, ofModel),
+  );
+  const body = models.join("\n");
+  const used = [...Object.values(sourceNames), "liteLlmConverted", "modelsDevConverted", "piAiGlobal"]
+    .filter((name) => new RegExp(`\\.\\.\\.${name}\\b`).test(body))
+    .toSorted();
+  return `/** Written by build.ts from facts of ${factsOf}; change those, or review.ts, not this. USD per million tokens. */
+import type { WrittenModel } from "../../configuration/configuration.ts";
+import { ${used.join(", ")} } from "../sources.ts";
+import { words } from "../words.ts";
+
+export const ${variableOf(author)}: readonly WrittenModel[] = [
+${body}
+];
+`;
+}
+
+/** `meta-llama` to `metaLlama`. */
+const variableOf = (author: string): string =>
+  author.replace(/[^a-z0-9]+(.)/g, (_match, letter: string) => letter.toUpperCase());
+
+function writeIndex(authors: readonly string[]): string {
+  return `/** Written by build.ts: every model that is shipped, by its id. */
+import type { WrittenModel } from "../configuration/configuration.ts";
+${authors.map((author) => `import { ${variableOf(author)} } from "./models/${author}.ts";`).join("\n")}
+
+/** The day of the facts; a release that ships older ones than 60 days is refused (\`check-age.ts\`). */
+export const factsOf = "${factsOf}";
+
+export const shippedModels: readonly WrittenModel[] = [
+${authors.map((author) => `  ...${variableOf(author)},`).join("\n")}
+];
+`;
+}
+
+type Shared = { context: number; output: number | null; parameters: string[] };
+
+function writeModel(id: string, ofModel: readonly Fact[]): string {
+  const outputs = ofModel.map(outputOf).filter((output) => output !== null);
+  const shared: Shared = {
+    context: Math.max(...ofModel.map(contextOf)),
+    output: outputs.length === 0 ? null : Math.max(...outputs),
+    parameters: [...new Set(ofModel.flatMap(parametersOf))].toSorted(),
+  };
+  const isEmbedding = ofModel.some(({ kind }) => kind === "embedding");
+  const details = detailsOf(id, ofModel);
+  const fields = [
+    `id: ${JSON.stringify(id)}`,
+    `name: ${JSON.stringify(nameOf(ofModel))}`,
+    `context_length: ${underscored(shared.context)}`,
+    ...(shared.output === null ? [] : [`max_output_tokens: ${underscored(shared.output)}`]),
+    `input_modalities: ${JSON.stringify(mostlyRead(ofModel))}`,
+    // Other outputs exist on other paths; /chat/completions gives text, and no price of another is known.
+    `output_modalities: ${isEmbedding ? '["embeddings"]' : '["text"]'}`,
+    `supported_parameters: words("${shared.parameters.join(" ")}")`,
+    `tokenizer: ${JSON.stringify(tokenizerOf(ofModel))}`,
+    ...(Object.keys(details).length === 0 ? [] : [`details: ${JSON.stringify(details)}`]),
+    `endpoints: [\n${ofModel.map((fact) => `    ${writeEndpoint(fact, shared)},`).join("\n")}\n  ]`,
+  ];
+  return `  { ${fields.join(", ")} },`;
+}
+
+/** What at least half of the rows say that it reads: a picture must not go to a host that knows none. */
+function mostlyRead(ofModel: readonly Fact[]): string[] {
+  const lists = ofModel.map(inputsOf);
+  return ["text", "image", "file", "audio", "video"].filter(
+    (word) => lists.filter((list) => list.includes(word)).length * 2 >= lists.length,
+  );
+}
+
+function detailsOf(id: string, ofModel: readonly Fact[]): Record<string, unknown> {
+  const repository = ofModel.map(({ hf_repo: name }) => name).find((name) => name !== "");
+  const released = releasedOn(ofModel);
+  const reasoning = ofModel.some((fact) => parametersOf(fact).includes("reasoning"))
+    ? reasoningOf(id)
+    : undefined;
+  const names = Object.keys(aliases).filter((alias) => aliases[alias] === id);
+  return {
+    ...(repository === undefined ? {} : { hugging_face_id: repository }),
+    ...(released === null ? {} : { released_on: released }),
+    ...(reasoning === undefined ? {} : { reasoning }),
+    ...(names.length === 0 ? {} : { aliases: names }),
+  };
+}
+
+function writeEndpoint(fact: Fact, shared: Shared): string {
+  const ofProvider = shippedProviders.find(({ slug }) => slug === fact.provider);
+  if (!ofProvider) throw new Error(`no provider ${fact.provider}`);
+  const protocol = protocolOf(fact) ?? ofProvider.protocol;
+  const flags = flagsOf(fact, protocol);
+  const tag = tagOf(fact);
+  const quantization = quantizationOf(fact);
+  const output = outputOf(fact);
+  const parameters = parametersOf(fact);
+  const fields = [
+    `provider: ${JSON.stringify(fact.provider)}`,
+    `upstream_model: ${JSON.stringify(fact.upstream_model_id)}`,
+    ...(tag === null ? [] : [`tag: ${JSON.stringify(tag)}`]),
+    `charge: ${chargeOf(fact)}`,
+    ...(contextOf(fact) === shared.context ? [] : [`context_length: ${underscored(contextOf(fact))}`]),
+    ...(output === null || output === shared.output ? [] : [`max_output_tokens: ${underscored(output)}`]),
+    ...(quantization === null ? [] : [`quantization: ${JSON.stringify(quantization)}`]),
+    ...(protocol === ofProvider.protocol ? [] : [`protocol: ${JSON.stringify(protocol)}`]),
+    ...(Object.keys(flags).length === 0 ? [] : [`flags: ${JSON.stringify(flags)}`]),
+    ...(parameters.join(" ") === shared.parameters.join(" ")
+      ? []
+      : [`supported_parameters: words("${parameters.join(" ")}")`]),
+  ];
+  return `{ ${fields.join(", ")} }`;
 }
 
 function chargeOf(fact: Fact): string {
   const prices: [string, string][] = [
-    ["input", read(fact, "usd_per_mtok_input")],
-    ["output", read(fact, "usd_per_mtok_output")],
-    ["cache_read", read(fact, "usd_per_mtok_cache_read")],
-    ["cache_write", read(fact, "usd_per_mtok_cache_write_5m")],
-    ["cache_write_1h", read(fact, "usd_per_mtok_cache_write_1h")],
-    ["reasoning", read(fact, "usd_per_mtok_reasoning")],
-    ["audio_input", read(fact, "usd_per_mtok_audio_input")],
+    ["input", fact.usd_per_mtok_input],
+    ["output", fact.usd_per_mtok_output],
+    ["cache_read", fact.usd_per_mtok_cache_read],
+    ["cache_write", fact.usd_per_mtok_cache_write_5m],
+    ["cache_write_1h", fact.usd_per_mtok_cache_write_1h],
+    // Thoughts cost what the answer costs unless the list says otherwise.
+    ["reasoning", fact.usd_per_mtok_reasoning === fact.usd_per_mtok_output ? "" : fact.usd_per_mtok_reasoning],
+    ["audio_input", fact.usd_per_mtok_audio_input],
+    ["request", perRequest(fact.usd_per_1k_requests)],
   ];
-  const tiers = read(fact, "tiers_above_input_tokens")
+  const tiers = fact.tiers_above_input_tokens
     .split(" ")
-    .filter((tier) => tier !== "")
+    .filter((tier) => tier.startsWith(">"))
     .map((tier) => {
       const [above = "", list = ""] = tier.slice(1).split(":");
       const words: Record<string, string> = { in: "input", out: "output" };
@@ -107,26 +303,46 @@ function chargeOf(fact: Fact): string {
         const [word = "", amount = ""] = part.split("=");
         return [words[word] ?? word, amount];
       });
-      return `{ above_input_tokens: ${underscored(Number(above))}, ${writePrices(higher)} }`;
+      return `{ ${edgeOf(fact, Number(above))}, ${writePrices(higher)} }`;
     });
   const rest = tiers.length === 0 ? "" : `, tiers: [${tiers.join(", ")}]`;
+  const from = `, ...${sourceOf(fact)}`;
   const peaks = peakHoursOf(fact);
-  if (peaks.length === 0) return `{ ${writePrices(prices)}${rest} }`;
-  if (rest !== "") throw new Error(`${read(fact, "model")}: tiers and peak hours at once`);
+  if (peaks.length === 0) return `{ ${writePrices(prices)}${rest}${from} }`;
+  if (rest !== "") throw new Error(`${fact.model}: tiers and peak hours at once`);
   // Our rows know no holidays: on a Chinese one, when the provider asks half all day, the peak price stands.
   const hours = peaks.map((at) => `{ at: "${at}", ${writePrices(prices)} }`);
-  return `{ ${writePrices(prices.map(halved))}, hours: [${hours.join(", ")}] }`;
+  return `{ ${writePrices(prices.map(halved))}, hours: [${hours.join(", ")}]${from} }`;
+}
+
+/** OpenAI's long price starts at 272,000 tokens; all others say "above" (contract/catalogue.md section 6). */
+function edgeOf(fact: Fact, above: number): string {
+  return fact.author === "openai" && above === 272_000
+    ? "from_input_tokens: 272_000"
+    : `above_input_tokens: ${underscored(above)}`;
+}
+
+function perRequest(perThousand: string): string {
+  if (perThousand === "") return "";
+  if (!/^\d+$/.test(perThousand)) throw new Error(`expected whole dollars for 1,000 requests, got ${perThousand}`);
+  return `0.${perThousand.padStart(3, "0")}`;
+}
+
+function sourceOf(fact: Fact): string {
+  const name = sourceNames[fact.price_source];
+  if (name === undefined) throw new Error(`${fact.model}: ${fact.price_source} is in no line of sourceNames`);
+  if (fact.note === "without a tenth") return `${name}Global`;
+  return fact.note.startsWith("converted from") ? `${name}Converted` : name;
 }
 
 /** DeepSeek's rows hold its peak price, and say in words when that is; at other hours it is half. */
 function peakHoursOf(fact: Fact): string[] {
-  const note = read(fact, "note");
   const [, spans] =
     /^peak price \(Mon-Fri ([\d:-]+(?: and [\d:-]+)*) UTC[^)]*\); off-peak = exactly half, all fields$/.exec(
-      note,
+      fact.note,
     ) ?? [];
-  if (spans === undefined && note.startsWith("peak price"))
-    throw new Error(`${read(fact, "model")}: peak hours in unknown words: ${note}`);
+  if (spans === undefined && fact.note.startsWith("peak price"))
+    throw new Error(`${fact.model}: peak hours in unknown words: ${fact.note}`);
   return spans?.split(" and ").map((span) => `mon,tue,wed,thu,fri ${span}`) ?? [];
 }
 
@@ -144,93 +360,11 @@ function writePrices(prices: readonly [string, string][]): string {
     .join(", ");
 }
 
-function writeModels(all: readonly Model[]): string {
-  const body = all.map(({ id, name, facts: ofModel, endpoints }) => {
-    const context = Math.max(...endpoints.map((endpoint) => endpoint.context));
-    const outputs = endpoints
-      .map((endpoint) => endpoint.output)
-      .filter((output) => output !== null);
-    const output = outputs.length === 0 ? null : Math.max(...outputs);
-    const inputs = words(ofModel, "input_modalities", "+").map((word) =>
-      word === "pdf" ? "file" : word,
-    );
-    const fields = [
-      `id: ${JSON.stringify(id)}`,
-      `name: ${JSON.stringify(name)}`,
-      `context_length: ${underscored(context)}`,
-      ...(output === null ? [] : [`max_output_tokens: ${underscored(output)}`]),
-      `input_modalities: ${JSON.stringify(inputs)}`,
-      // Other outputs exist on other paths; /chat/completions of these providers gives text.
-      `output_modalities: ["text"]`,
-      `supported_parameters: words("${words(ofModel, "supported_parameters", "+").join(" ")}")`,
-      `endpoints: [${endpoints.map((endpoint) => writeEndpoint(endpoint, { context, output })).join(", ")}]`,
-    ];
-    return `  { ${fields.join(", ")} },`;
-  });
-  return `/** Written by build.ts from facts of 22 November 2026; change those, not this. Prices in USD per million tokens. */
-import type { WrittenModel } from "../configuration/configuration.ts";
-
-const words = (text: string): string[] => text.split(" ");
-
-export const shippedModels: readonly WrittenModel[] = [
-${body.join("\n")}
-];
-`;
-}
-
-function writeEndpoint(
-  endpoint: Endpoint,
-  model: { context: number; output: number | null },
-): string {
-  const fields = [
-    `provider: ${JSON.stringify(endpoint.provider)}`,
-    `upstream_model: ${JSON.stringify(endpoint.upstreamModel)}`,
-    `charge: ${endpoint.charge}`,
-    ...(endpoint.context === model.context
-      ? []
-      : [`context_length: ${underscored(endpoint.context)}`]),
-    ...(endpoint.output === null || endpoint.output === model.output
-      ? []
-      : [`max_output_tokens: ${underscored(endpoint.output)}`]),
-  ];
-  return `{ ${fields.join(", ")} }`;
-}
-
-/** The words that any of the facts names. */
-function words(ofModel: readonly Fact[], column: string, separator: string): string[] {
-  const all = ofModel.flatMap((fact) => read(fact, column).split(separator));
-  return [...new Set(all)].filter((word) => word !== "");
-}
-
-function underscored(value: number): string {
-  return String(value).replace(/\B(?=(\d{3})+$)/g, "_");
-}
-
 function withCents(amount: string): string {
   const [whole = "0", fraction = ""] = amount.split(".");
   return `${whole}.${fraction.padEnd(2, "0")}`;
 }
 
-function read(fact: Fact, column: string): string {
-  const value = fact[column];
-  if (value === undefined) throw new Error(`the table has no column ${column}`);
-  return value;
-}
-
-/** RFC 4180: fields in quotes may hold commas, line ends and doubled quotes. */
-function parseCsv(text: string): Fact[] {
-  const rows: string[][] = [];
-  let row: string[] = [];
-  for (const [, quoted, plain, end] of text.matchAll(
-    /(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r?\n|$)/g,
-  )) {
-    row.push(quoted?.replaceAll('""', '"') ?? plain ?? "");
-    if (end === ",") continue;
-    if (row.length > 1) rows.push(row);
-    row = [];
-  }
-  const [header = [], ...body] = rows;
-  return body.map((cells) =>
-    Object.fromEntries(header.map((column, index) => [column, cells[index] ?? ""])),
-  );
+function underscored(value: number): string {
+  return String(value).replace(/\B(?=(\d{3})+$)/g, "_");
 }

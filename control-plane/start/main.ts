@@ -92,9 +92,14 @@ async function start(): Promise<void> {
   installing.catch(() => {}); // awaited below; Postgres may fail first
   const databaseUrl = given.databaseUrl ?? (await startDatabase(dataDir));
   if (stopped.signal.aborted) return;
-  const masterKey =
-    given.databaseUrl === null ? keepMasterKey(dataDir, given.masterKey) : (given.masterKey ?? "");
-  const settings = completeSettings({ ...given, dataDir }, { databaseUrl, masterKey });
+  const { masterKey, also } =
+    given.databaseUrl === null
+      ? keepMasterKey(dataDir, given.masterKey, given.masterKeyAlso)
+      : { masterKey: given.masterKey ?? "", also: given.masterKeyAlso };
+  const settings = completeSettings(
+    { ...given, dataDir, masterKeyAlso: also },
+    { databaseUrl, masterKey },
+  );
   const { install } = await installing;
   const installation = await install(settings);
   if (stopped.signal.aborted) return;

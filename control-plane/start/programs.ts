@@ -31,6 +31,7 @@ export function programsOf(
     ANALYTICS_DATABASE_URL: settings.analyticsDatabaseUrl,
     DATA_DIR: settings.dataDir,
     MASTER_KEY: settings.masterKey,
+    MASTER_KEY_ALSO: settings.masterKeyAlso ?? undefined,
     MASTER_KEY_FILE: undefined, // resolved into MASTER_KEY; both would be refused
     HOST: settings.host,
     PORT: String(settings.port),

@@ -16,6 +16,8 @@ export type Settings = {
   gatewayWorkers: number;
   /** 64 lower-case hexadecimal digits: the 32 bytes that seal provider credentials. */
   masterKey: string;
+  /** Another one that is accepted for opening while the first is being changed; null: none. */
+  masterKeyAlso: string | null;
   durability: Durability;
   /** With less free on the spool's disk (megabytes) gateways take no new work. */
   spoolFreeMbMin: number;
@@ -87,6 +89,7 @@ export function parseSettings(
     masterKey: readMasterKey(read("MASTER_KEY"), read("MASTER_KEY_FILE"), {
       required: databaseUrl !== null,
     }),
+    masterKeyAlso: parseMasterKeyAlso(read("MASTER_KEY_ALSO")),
     durability: parseDurability(read("DURABILITY") ?? "process"),
     spoolFreeMbMin: parseWhole("SPOOL_FREE_MB_MIN", read("SPOOL_FREE_MB_MIN") ?? "512", {
       min: 0,
@@ -186,6 +189,9 @@ function readMasterKey(
       `password, and set MASTER_KEY, or MASTER_KEY_FILE to a file that holds it.`,
   );
 }
+
+const parseMasterKeyAlso = (text: string | null): string | null =>
+  text === null ? null : parseMasterKey("MASTER_KEY_ALSO", text);
 
 /** @throws {StartRefusal} that does not repeat the text: it may be almost the key. */
 export function parseMasterKey(name: string, text: string): string {

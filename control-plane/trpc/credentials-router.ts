@@ -2,11 +2,12 @@ import { z } from "zod";
 import { findProvider } from "../catalogue/find-provider.ts";
 import { listCredentials } from "../credentials/list-credentials.ts";
 import { removeCredential } from "../credentials/remove-credential.ts";
+import { rotateMasterKey } from "../credentials/rotate-master-key.ts";
 import { setCredential } from "../credentials/set-credential.ts";
 import { runCommand } from "../run-command.ts";
 import { after, name, organization, pageSize, reference } from "./inputs.ts";
 import { organizationOf } from "./organization-of.ts";
-import { adminProcedure, router } from "./procedures.ts";
+import { adminProcedure, operatorProcedure, router } from "./procedures.ts";
 
 const provider = reference;
 
@@ -50,6 +51,13 @@ export const credentialsRouter = router({
         next,
       };
     }),
+
+  /** Seals everything under MASTER_KEY that is still sealed under MASTER_KEY_ALSO (or an older form). Says what it did. */
+  rotate: operatorProcedure
+    .input(z.strictObject({}).prefault({}))
+    .mutation(({ ctx }) =>
+      runCommand(ctx.runtime.db, (tx) => rotateMasterKey(tx, ctx.runtime.masterKey)),
+    ),
 
   /** From then on the organization's calls go by the installation's own credential, at list price. */
   remove: adminProcedure

@@ -1,16 +1,20 @@
 /** How clients of `/chat/completions` speak to us: OpenAI's chat with OpenRouter's additions (openrouter-api.md parts 2 and 3). */
-import { isUtf8 } from "node:buffer";
 import { completionMeters, promptMeters, sum } from "#schema/meters.ts";
-import { dollarsNumber, parsePerMillion } from "#schema/money/amount.ts";
-import type { ChatAsk, Chunk, ProviderPreferences, Reasoning, Whole } from "../operations/chat.ts";
-import { JsonLimitError, scanMembers } from "../operations/json-members.ts";
-import { brief, invalid, Refusal } from "../refusal.ts";
+import { dollarsNumber } from "#schema/money/amount.ts";
+import type { ChatAsk, Chunk, Whole } from "../operations/chat.ts";
+import { invalid, Refusal } from "../refusal.ts";
+import { parseBody } from "./ask/body.ts";
+import { bounded, isObject, optionalText, wholeNumber } from "./ask/fields.ts";
+import { modelsOf } from "./ask/models.ts";
+import { parametersOf } from "./ask/parameters.ts";
+import { preferencesOf } from "./ask/preferences.ts";
+import { promptSize } from "./ask/prompt-size.ts";
+import { reasoningOf } from "./ask/reasoning.ts";
+import { searchesBound } from "./ask/searches.ts";
+import { serviceTierOf } from "./ask/service-tier.ts";
 import type { Bill, Dialect, Face, StreamEncoder } from "./dialect.ts";
 
 const messagesMax = 10_000;
-const modelsMax = 20;
-/** A picture or file in a data URL is not billed by its bytes; this is more than any provider bills for one (providers.md 5.4). */
-const tokensPerAttachment = 5_000;
 const roles = new Set(["system", "developer", "user", "assistant", "tool", "function"]);
 
 /**
@@ -18,15 +22,7 @@ const roles = new Set(["system", "developer", "user", "assistant", "tool", "func
  * @throws {Refusal} 400 that names the field, what was expected and what came.
  */
 function decode(bytes: Buffer): ChatAsk {
-  if (!isUtf8(bytes)) {
-    throw new Refusal({
-      status: 400,
-      type: "invalid_request",
-      message: "the body is not valid UTF-8",
-    });
-  }
-  const text = bytes.toString("utf8");
-  const { body, members } = parse(text);
+  const { text, body, members } = parseBody(bytes);
   const messages = body["messages"];
   if (!Array.isArray(messages) || messages.length === 0)
     throw invalidPrompt("messages", "a list with at least one message", messages);
@@ -60,46 +56,12 @@ function decode(bytes: Buffer): ChatAsk {
     images: parts.images,
     searchesBound: searchesBound(body),
     reasoning: reasoningOf(body),
-    serviceTier: serviceTier(body),
+    serviceTier: serviceTierOf(body),
     preferences: preferencesOf(body["provider"]),
-    parameters: members.flatMap(({ name }) =>
-      parameterNames.has(name) && body[name] !== null ? [name] : [],
-    ),
+    parameters: parametersOf(body),
     user: optionalText(body, "user", 256),
     session: optionalText(body, "session_id", 256),
   };
-}
-
-function parse(text: string): { body: Record<string, unknown>; members: ChatAsk["members"] } {
-  let members;
-  try {
-    members = scanMembers(text);
-  } catch (cause) {
-    if (cause instanceof JsonLimitError)
-      throw new Refusal({ status: 400, type: "invalid_request", message: cause.message });
-    throw cause;
-  }
-  let body: unknown;
-  try {
-    body = JSON.parse(text);
-  } catch (cause) {
-    const reason =
-      cause instanceof Error
-        ? cause.message.replace(/, ?"?.*is not valid JSON$/s, "").slice(0, 100)
-        : "";
-    throw new Refusal({
-      status: 400,
-      type: "invalid_request",
-      message: `the body is not valid JSON${text === "" ? ": it is empty" : reason === "" ? "" : `: ${reason}`}`,
-    });
-  }
-  if (!isObject(body))
-    throw new Refusal({
-      status: 400,
-      type: "invalid_request",
-      message: `the body must be a JSON object, got ${brief(body)}`,
-    });
-  return { body, members };
 }
 
 function checkMessage(
@@ -124,241 +86,10 @@ function checkMessage(
   }
 }
 
-/** A provider that searches by itself says neither before nor during how often; none is known to do more for one answer. */
-const searchesMax = 10;
-
-function searchesBound({ web_search_options: options, tools }: Record<string, unknown>): number {
-  const searches =
-    (options !== undefined && options !== null) ||
-    (Array.isArray(tools) &&
-      tools.some((tool) => isObject(tool) && String(tool["type"]).startsWith("web_search")));
-  return searches ? searchesMax : 0;
-}
-
 function invalidPrompt(field: string, expected: string, got: unknown): Refusal {
   const { message, metadata } = invalid(field, expected, got);
   return new Refusal({ status: 400, type: "invalid_prompt", message, metadata });
 }
-
-function modelsOf(body: Record<string, unknown>): string[] {
-  const { model, models = [] } = body;
-  if (model !== undefined && (typeof model !== "string" || model === ""))
-    throw invalid("model", 'a model id such as "author/name"', model);
-  if (!Array.isArray(models)) throw invalid("models", "a list of model ids", models);
-  if (models.length > modelsMax)
-    throw invalid("models", `at most ${modelsMax} model ids`, models.length);
-  for (const [index, one] of models.entries())
-    if (typeof one !== "string" || one === "") throw invalid(`models[${index}]`, "a model id", one);
-  const all = [...new Set<string>([...(model === undefined ? [] : [model]), ...models])];
-  if (all.length === 0)
-    throw invalid(
-      "model",
-      'a model id such as "author/name"; GET /api/v1/models lists them',
-      undefined,
-    );
-  const long = all.find((one) => one.length > 256);
-  if (long !== undefined) throw invalid("model", "at most 256 characters", long.length);
-  return all;
-}
-
-function bounded(body: Record<string, unknown>, field: string, least: number, most: number): void {
-  const value = body[field];
-  if (value === undefined || value === null) return;
-  if (typeof value !== "number" || !(value >= least && value <= most))
-    throw invalid(field, `a number from ${least} to ${most}`, value);
-}
-
-function wholeNumber(
-  body: Record<string, unknown>,
-  field: string,
-  name: string = field,
-): number | null {
-  const value = body[field];
-  if (value === undefined || value === null) return null;
-  if (typeof value !== "number" || !Number.isInteger(value) || value < 1 || value > 100_000_000)
-    throw invalid(name, "a whole number of at least 1", value);
-  return value;
-}
-
-function optionalText(
-  body: Record<string, unknown>,
-  field: string,
-  charactersMax: number,
-): string | null {
-  const value = body[field];
-  if (value === undefined || value === null) return null;
-  if (typeof value !== "string") throw invalid(field, "text", value);
-  if (value.length > charactersMax)
-    throw invalid(field, `at most ${charactersMax} characters`, value.length);
-  return value;
-}
-
-const efforts = ["none", "minimal", "low", "medium", "high", "xhigh", "max"];
-
-/** `reasoning`, or its older spellings `reasoning_effort` and `include_reasoning` (contract part 2, P-1 to P-3). */
-function reasoningOf(body: Record<string, unknown>): Reasoning | null {
-  const reasoning = body["reasoning"] ?? null;
-  const besides = optionalText(body, "reasoning_effort", 32);
-  const include = body["include_reasoning"] ?? null;
-  if (include !== null && typeof include !== "boolean")
-    throw invalid("include_reasoning", "true or false", include);
-  if (reasoning === null) {
-    if (besides === null && include === null) return null;
-    return { effort: besides, maxTokens: null, enabled: null, exclude: include === false };
-  }
-  if (!isObject(reasoning)) throw invalid("reasoning", "an object", reasoning);
-  const effort = reasoning["effort"] ?? null;
-  const enabled = reasoning["enabled"] ?? null;
-  const exclude = reasoning["exclude"] ?? false;
-  if (effort !== null && (typeof effort !== "string" || !efforts.includes(effort)))
-    throw invalid("reasoning.effort", `one of ${efforts.join(", ")}`, effort);
-  if (effort !== null && besides !== null && effort !== besides)
-    throw invalid("reasoning_effort", "left out beside reasoning.effort", besides);
-  if (enabled !== null && typeof enabled !== "boolean")
-    throw invalid("reasoning.enabled", "true or false", enabled);
-  if (typeof exclude !== "boolean") throw invalid("reasoning.exclude", "true or false", exclude);
-  const maxTokens = wholeNumber(reasoning, "max_tokens", "reasoning.max_tokens");
-  if (effort !== null && maxTokens !== null)
-    throw invalid("reasoning", "effort or max_tokens, not both", reasoning);
-  return {
-    effort: effort ?? besides,
-    maxTokens,
-    enabled,
-    exclude: exclude || include === false,
-  };
-}
-
-/** The contract's words (openrouter-api.md part 2): `fast` is another for `priority`. */
-function serviceTier(body: Record<string, unknown>): string | null {
-  const tier = optionalText(body, "service_tier", 32);
-  if (tier === null || tier === "auto" || tier === "default") return null;
-  return tier === "fast" ? "priority" : tier;
-}
-
-const noPreferences: ProviderPreferences = {
-  order: [],
-  only: null,
-  ignore: [],
-  allowFallbacks: true,
-  sort: null,
-  maxPrice: { input: null, output: null },
-  quantizations: null,
-  dataPolicy: false,
-  requireParameters: false,
-};
-
-function preferencesOf(provider: unknown): ProviderPreferences {
-  if (provider === undefined || provider === null) return noPreferences;
-  if (!isObject(provider)) throw invalid("provider", "an object", provider);
-  const words = (field: string): string[] | null => {
-    const value = provider[field];
-    if (value === undefined || value === null) return null;
-    if (
-      !Array.isArray(value) ||
-      value.length > 100 ||
-      value.some((word) => typeof word !== "string")
-    )
-      throw invalid(`provider.${field}`, "a list of at most 100 words", value);
-    return value;
-  };
-  const flag = (field: string, otherwise: boolean): boolean => {
-    const value = provider[field] ?? otherwise;
-    if (typeof value !== "boolean") throw invalid(`provider.${field}`, "true or false", value);
-    return value;
-  };
-  const { sort, data_collection: collection = "allow" } = provider;
-  if (collection !== null && collection !== "allow" && collection !== "deny")
-    throw invalid("provider.data_collection", "allow or deny", collection);
-  return {
-    order: words("order") ?? [],
-    only: words("only"),
-    ignore: words("ignore") ?? [],
-    allowFallbacks: flag("allow_fallbacks", true),
-    sort: (isObject(sort) ? sort["by"] : sort) === "price" ? "price" : null,
-    maxPrice: maxPriceOf(provider["max_price"]),
-    quantizations: words("quantizations"),
-    dataPolicy: flag("zdr", false) || collection === "deny",
-    requireParameters: flag("require_parameters", false),
-  };
-}
-
-/** USD per million tokens, as a number or, from the SDK, as text. */
-function maxPriceOf(value: unknown): ProviderPreferences["maxPrice"] {
-  if (value === undefined || value === null) return noPreferences.maxPrice;
-  if (!isObject(value)) throw invalid("provider.max_price", "an object", value);
-  const bound = (field: string): bigint | null => {
-    const price = value[field];
-    if (price === undefined || price === null) return null;
-    const refused = invalid(
-      `provider.max_price.${field}`,
-      'USD per million tokens, such as 2 or "0.5"',
-      price,
-    );
-    if (typeof price !== "number" && typeof price !== "string") throw refused;
-    try {
-      return parsePerMillion(String(price));
-    } catch {
-      throw refused;
-    }
-  };
-  return { input: bound("prompt"), output: bound("completion") };
-}
-
-/** Members that are parameters in the catalogue's vocabulary; the others are not for an endpoint to support. */
-const parameterNames = new Set([
-  "temperature",
-  "top_p",
-  "top_k",
-  "min_p",
-  "top_a",
-  "frequency_penalty",
-  "presence_penalty",
-  "repetition_penalty",
-  "max_tokens",
-  "max_completion_tokens",
-  "logit_bias",
-  "logprobs",
-  "top_logprobs",
-  "prediction",
-  "seed",
-  "response_format",
-  "structured_outputs",
-  "stop",
-  "tools",
-  "tool_choice",
-  "parallel_tool_calls",
-  "include_reasoning",
-  "reasoning",
-  "reasoning_effort",
-  "web_search_options",
-  "verbosity",
-]);
-
-/** Bytes bound tokens from above; what stands in data URLs is taken out and counted by the piece. */
-function promptSize(
-  text: string,
-  bytes: number,
-  attachments: number,
-): { bound: number; estimate: number } {
-  let attached = 0;
-  let pieces = 0;
-  for (let at = text.indexOf('"data:'); at !== -1; at = text.indexOf('"data:', at + 1)) {
-    const end = text.indexOf('"', at + 1);
-    if (end === -1) break;
-    attached += end - at;
-    pieces++;
-    at = end;
-  }
-  const written = bytes - attached;
-  pieces = Math.max(pieces, attachments); // those named by an address are not in the text
-  return {
-    bound: written + pieces * tokensPerAttachment,
-    estimate: Math.ceil(written / 4) + pieces * 1_500,
-  };
-}
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 const finishReasons = new Set(["tool_calls", "stop", "length", "content_filter", "error"]);
 /** The provider's word in the contract's vocabulary; null stays null. */

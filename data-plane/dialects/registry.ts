@@ -1,9 +1,15 @@
 /** Which dialect answers which path. */
 import { openaiChat } from "./openai-chat.ts";
+import { openaiEmbeddings } from "./openai-embeddings.ts";
+import { openrouterRerank } from "./openrouter-rerank.ts";
 import type { Dialect } from "./dialect.ts";
 
 /** Below each of `/api/v1` and `/v1`, so that any client's base URL works. */
-const paths: readonly [string, Dialect][] = [["/chat/completions", openaiChat]];
+const paths: readonly [string, Dialect][] = [
+  ["/chat/completions", openaiChat],
+  ["/embeddings", openaiEmbeddings],
+  ["/rerank", openrouterRerank],
+];
 
 /** By the whole path of a request. */
 export const dialects: ReadonlyMap<string, Dialect> = new Map(

@@ -67,6 +67,8 @@ export type ChatAsk = {
   images: number;
   /** The most web searches that a provider may do for this request by itself. */
   searchesBound: number;
+  /** The most that may be billed by the request, where it is not one: a ranking's search units. */
+  requestsBound?: number;
   reasoning: Reasoning | null;
   /** A tier that has prices of its own, such as `flex` or `priority`; null: the provider's ordinary one. */
   serviceTier: string | null;
@@ -150,7 +152,7 @@ export type FailureKind =
   | "content-policy"
   | "payload-too-large"
   | "invalid-request"
-  /** The endpoint cannot be asked this: nothing was sent, and another one may be able to. */
+  /** The endpoint cannot be asked this, by our word (then nothing was sent) or its own; another one may be able to. */
   | "unsupported"
   | "model-gone"
   | "client-gone";
@@ -161,6 +163,10 @@ export type Failure = {
   /** In the provider's own words where it gave any; capped. */
   text: string;
   retryAfterSeconds: number | null;
+  /** The provider's own word on whether the same request is worth sending again (`x-should-retry`). */
+  shouldRetry?: boolean;
+  /** Of `context-length`: the tokens that were asked for, where it says, and that are possible. */
+  context?: { asked: number | null; most: number };
 };
 
 /** One thing a stream says. */

@@ -1,10 +1,16 @@
 /** Every wire protocol by its name. */
 import type { WireProtocolName } from "#schema/wire-protocols.ts";
 import { openaiChat } from "./openai-chat.ts";
+import { geminiEmbeddings } from "./gemini-embeddings.ts";
+import { jinaRerank } from "./jina-rerank.ts";
+import { openaiEmbeddings } from "./openai-embeddings.ts";
 import type { WireProtocol } from "./wire-protocol.ts";
 
 const protocols: Readonly<Partial<Record<WireProtocolName, WireProtocol>>> = {
   "openai-chat": openaiChat,
+  "openai-embeddings": openaiEmbeddings,
+  "gemini-embeddings": geminiEmbeddings,
+  "jina-rerank": jinaRerank,
 };
 
 export function protocolOf(name: WireProtocolName): WireProtocol {

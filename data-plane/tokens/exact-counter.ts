@@ -64,6 +64,6 @@ export class ExactCounter {
   /** The thread is gone: whoever waits goes on with the estimate. */
   #lost(): void {
     this.#worker = null;
-    for (const id of [...this.#waiting.keys()]) this.#answer(id, null);
+    for (const id of this.#waiting.keys()) this.#answer(id, null);
   }
 }

@@ -14,6 +14,11 @@ CREATE TABLE "provider_keys" (
 	CONSTRAINT "provider_keys_weight" CHECK (weight between 0 and 1000000)
 );
 --> statement-breakpoint
+ALTER TABLE "credentials" ADD COLUMN "origin" text;--> statement-breakpoint
+UPDATE "credentials" SET "origin" =
+    regexp_replace(regexp_replace(lower(substring("base_url" from '^[A-Za-z]+://[^/?#]+')), '^(https://.*):443$', '\1'), '^(http://.*):80$', '\1')
+  FROM "providers" WHERE "providers"."id" = "credentials"."provider_id";--> statement-breakpoint
+ALTER TABLE "credentials" ALTER COLUMN "origin" SET NOT NULL;--> statement-breakpoint
 ALTER TABLE "provider_keys" ADD CONSTRAINT "provider_keys_provider_id_providers_id_fk" FOREIGN KEY ("provider_id") REFERENCES "public"."providers"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 -- What a provider had becomes its key "default". It stays sealed as it was (form v1, for the provider's slug) until it is
 -- given again or MASTER_KEY is rotated; its host is that of today's base URL.
@@ -29,3 +34,5 @@ COMMENT ON COLUMN "provider_keys"."sealed_key" IS 'v2.<master key id>.<nonce>.<b
 COMMENT ON COLUMN "provider_keys"."origin" IS 'scheme, host and port that the key may be sent to';
 --> statement-breakpoint
 COMMENT ON COLUMN "provider_keys"."weight" IS 'share of the calls beside the provider''s other keys; 0: only when no other can be used';
+--> statement-breakpoint
+COMMENT ON COLUMN "credentials"."origin" IS 'scheme, host and port that the key may be sent to';

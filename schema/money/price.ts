@@ -140,6 +140,8 @@ export type UsageBound = {
   outputTokens: bigint;
   images?: bigint;
   searches?: bigint;
+  /** What is billed by the request, such as a ranking's search units; 1 when absent. */
+  requests?: bigint;
 };
 
 /**
@@ -154,7 +156,7 @@ export function ceiling(bound: UsageBound, price: Price): Picodollars {
       dearest.completion * bound.outputTokens +
       dearest.image * (bound.images ?? 0n) +
       dearest.search * (bound.searches ?? 0n) +
-      dearest.request,
+      dearest.request * (bound.requests ?? 1n),
   );
 }
 

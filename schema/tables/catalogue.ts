@@ -296,6 +296,8 @@ export const credentials = pgTable(
       .references(() => providers.id),
     name: text("name").notNull(),
     sealedKey: text("sealed_key").notNull(),
+    /** Scheme, host and port that it may be sent to: those of the provider's base URL when it was given. */
+    origin: text("origin").notNull(),
     label: text("label").notNull(),
     status: text("status", { enum: catalogueStatuses }).notNull().default("active"),
     createdAt: instant("created_at").notNull().defaultNow(),

@@ -58,7 +58,7 @@ export function snapshotOf(...endpoints: SmallEndpoint[]): Snapshot {
         origin: "http://127.0.0.1:9",
         path: "/v1",
         allowPrivateNetwork: true,
-        credential: { id: "prov_1", key: null },
+        credentials: [{ id: "prov_1", key: null, weight: 1 }],
         ownCredentials: new Map(),
         flags: {},
       },
