@@ -3,6 +3,7 @@ import { mintGenerationId } from "#schema/ids.ts";
 import { admit } from "./admit.ts";
 import { startCall, type Attempt } from "./attempt.ts";
 import { authenticate } from "./authenticate.ts";
+import { mayFollow, retryAfterMs } from "./consequences.ts";
 import { deadlines } from "./deadlines.ts";
 import type { Dialect, Face } from "./dialects/dialect.ts";
 import type { Exchange } from "./exchange.ts";
@@ -115,13 +116,15 @@ async function firstAnswer(
   const { ask, admission } = admitted;
   const failures: { choice: Choice; failure: Failure }[] = [];
   const tried = new Map<string, number>();
-  const waiting = [...ordered];
+  let waiting = [...ordered];
+  let repeated = false;
   for (let choice = waiting.shift(); choice; choice = waiting.shift()) {
     const model = choice.endpoint.model.id;
     if (failures.length >= attemptsMax || (tried.get(model) ?? 0) >= attemptsPerModelMax) continue;
     tried.set(model, (tried.get(model) ?? 0) + 1);
     tally.choice = choice;
     const startedAtMs = runtime.now();
+    const struggling = runtime.health.isBenched(healthNameOf(choice), startedAtMs);
     const limit =
       admission.outputTokensMax === null
         ? null
@@ -173,25 +176,31 @@ async function firstAnswer(
     if (again) {
       tried.set(model, (tried.get(model) ?? 1) - 1); // the endpoint has not been tried with it
       waiting.unshift(again);
-    } else if (!movesOn(failure, choice, ordered)) break;
+      continue;
+    }
+    waiting = waiting.filter((next) => mayFollow(failure.kind, choice.endpoint, next.endpoint));
+    const ms = repeated || struggling ? null : retryAfterMs(failure, runtime.random());
+    if (waiting.length > 0 || ms === null) continue;
+    repeated = true;
+    await pause(ms, exchange);
+    if (exchange.gone) {
+      tally.hungUp = true;
+      break;
+    }
+    waiting.push(choice);
   }
   throw refusalOf(failures);
 }
 
-/** A client's own mistake is the same everywhere, except that another model may take what this one does not (contract F-2, F-3). */
-function movesOn(failure: Failure, choice: Choice, ordered: readonly Choice[]): boolean {
-  switch (failure.kind) {
-    case "client-gone":
-      return false;
-    case "invalid-request":
-    case "content-policy":
-    case "context-length":
-    case "payload-too-large":
-      return ordered.at(-1)?.endpoint.model.id !== choice.endpoint.model.id;
-    default:
-      return true;
-  }
-}
+/** Over when the client leaves, too. */
+const pause = (ms: number, exchange: Exchange): Promise<void> =>
+  new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    exchange.onGone(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
 
 const faceOf = ({ id, atMs, intent }: Admitted, tally: Tally): Face => ({
   id,

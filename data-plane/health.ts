@@ -1,77 +1,91 @@
-/** What recent attempts say about each endpoint: who is benched, and until when. This gateway's own view, bounded by the catalogue. */
+/** What recent attempts say about who is asked: what is benched, and until when. This gateway's own view, and bounded. */
+import { consequences, type CoolDown } from "./consequences.ts";
 import type { FailureKind } from "./operations/chat.ts";
 
-const rateLimitMs = 5_000;
-const overloadMs = 5_000;
-const faultMs = 10_000;
-const keyMs = 60_000;
-/** A provider may ask for an hour; we look again after a minute. */
-const benchMsMax = 60_000;
-const faultsToBench = 3;
-const misreportsToBench = 3;
+/** An endpoint as it is reached with one credential, and that credential wherever else it is used. */
+export type HealthName = { endpoint: string; key: string };
 
-type State = { benchedUntilMs: number; faultsInARow: number };
+const misreportsToBench = 3;
+const misreportMs = 60_000;
+/** Endpoints times credentials; beyond it the one that was heard of longest ago is forgotten, which benches nothing. */
+const statesMax = 20_000;
+
+type State = { benchedUntilMs: number; failuresInARow: number };
 
 export class Health {
-  /** By endpoint and credential (`healthNameOf`). */
-  readonly #states = new Map<string, State>();
+  readonly #endpoints = new Map<string, State>();
+  readonly #keys = new Map<string, State>();
   readonly #misreports = new Map<string, number>();
 
-  isBenched(endpoint: string, nowMs: number): boolean {
-    return (this.#states.get(endpoint)?.benchedUntilMs ?? 0) > nowMs;
+  isBenched({ endpoint, key }: HealthName, nowMs: number): boolean {
+    return (
+      (this.#endpoints.get(endpoint)?.benchedUntilMs ?? 0) > nowMs ||
+      (this.#keys.get(key)?.benchedUntilMs ?? 0) > nowMs
+    );
   }
 
-  succeeded(endpoint: string): void {
-    this.#states.delete(endpoint);
+  succeeded({ endpoint, key }: HealthName): void {
+    this.#endpoints.delete(endpoint);
+    this.#keys.delete(key);
   }
 
   /** Whoever reports impossible usage three times in a row is asked last for a while (reliability.md M-8): what it costs is a guess. */
-  reported(endpoint: string, { believed }: { believed: boolean }, nowMs: number): void {
+  reported({ endpoint }: HealthName, { believed }: { believed: boolean }, nowMs: number): void {
     if (believed) return void this.#misreports.delete(endpoint);
     const inARow = (this.#misreports.get(endpoint) ?? 0) + 1;
-    this.#misreports.set(endpoint, inARow);
+    put(this.#misreports, endpoint, inARow);
     if (inARow >= misreportsToBench)
-      this.#states.set(endpoint, { benchedUntilMs: nowMs + benchMsMax, faultsInARow: 0 });
+      put(this.#endpoints, endpoint, { benchedUntilMs: nowMs + misreportMs, failuresInARow: 0 });
   }
 
-  /** A client's own mistake benches nothing; a dead credential benches at once; a fault benches when it repeats. */
+  /**
+   * A client's own mistake benches nothing, a dead credential benches it everywhere at once, and a fault benches when it
+   * repeats (`consequences`).
+   */
   failed(
-    endpoint: string,
+    { endpoint, key }: HealthName,
     kind: FailureKind,
     retryAfterSeconds: number | null,
     nowMs: number,
   ): void {
-    const state = this.#states.get(endpoint) ?? { benchedUntilMs: 0, faultsInARow: 0 };
-    const bench = (ms: number): void => {
-      state.benchedUntilMs =
-        nowMs + Math.min(retryAfterSeconds === null ? ms : retryAfterSeconds * 1000, benchMsMax);
-    };
-    switch (kind) {
-      case "client-gone":
-      case "invalid-request":
-      case "context-length":
-      case "payload-too-large":
-      case "unsupported":
-      case "content-policy":
-        return;
-      case "auth":
-      case "billing":
-      case "model-gone":
-        bench(keyMs);
-        break;
-      case "rate-limit":
-        bench(rateLimitMs);
-        break;
-      case "overloaded":
-        bench(overloadMs);
-        break;
-      case "timeout":
-      case "server":
-        if (++state.faultsInARow >= faultsToBench) bench(faultMs);
-        break;
-      default:
-        kind satisfies never;
-    }
-    this.#states.set(endpoint, state);
+    const { bench, coolDown } = consequences[kind];
+    if (bench === "none") return;
+    const [states, name] = bench === "key" ? [this.#keys, key] : [this.#endpoints, endpoint];
+    const before = states.get(name);
+    const failuresInARow = (before?.failuresInARow ?? 0) + 1;
+    const ms = benchMs(coolDown, failuresInARow, retryAfterSeconds);
+    const benchedUntilMs = Math.max(before?.benchedUntilMs ?? 0, ms === 0 ? 0 : nowMs + ms);
+    put(states, name, { benchedUntilMs, failuresInARow });
+  }
+}
+
+function benchMs(
+  coolDown: CoolDown,
+  failuresInARow: number,
+  retryAfterSeconds: number | null,
+): number {
+  switch (coolDown.kind) {
+    case "none":
+      return 0;
+    case "fixed":
+      return coolDown.ms;
+    case "reset":
+      return retryAfterSeconds === null
+        ? Math.min(coolDown.leastMs * 2 ** Math.min(failuresInARow - 1, 30), coolDown.mostMs)
+        : retryAfterSeconds * 1_000;
+    case "after-faults":
+      return failuresInARow >= coolDown.faults ? coolDown.ms : 0;
+    default:
+      return coolDown satisfies never;
+  }
+}
+
+function put<Value>(map: Map<string, Value>, name: string, value: Value): void {
+  map.delete(name); // so that the order is that of when each was heard of last
+  map.set(name, value);
+  if (map.size <= statesMax) return;
+  for (const oldest of map.keys()) {
+    map.delete(oldest);
+    return;
   }
 }

@@ -105,7 +105,8 @@ async function reload(): Promise<void> {
 /** Each once, when it appears: the tables are read again at every change. */
 function tellProblems(now: readonly string[], before: readonly string[]): void {
   for (const problem of now)
-    if (!before.includes(problem)) log("warn", "a row of the catalogue cannot be used", { problem });
+    if (!before.includes(problem))
+      log("warn", "a row of the catalogue cannot be used", { problem });
 }
 
 const callers = new Callers(client);
@@ -286,78 +287,83 @@ server.once("listening", () =>
   ),
 );
 
-serveMetrics(config.dataDir, config.name, [
-  {
-    name: "turnpike_requests_total",
-    help: "Requests taken since this gateway started.",
-    kind: "counter",
-    read: total,
-  },
-  { name: "turnpike_requests_active", help: "Requests under way.", kind: "gauge", read: active },
-  {
-    name: "turnpike_generations_total",
-    help: "Generations settled since this gateway started.",
-    kind: "counter",
-    read: () => spool.finals,
-  },
-  {
-    name: "turnpike_spool_unshipped",
-    help: "Settled generations that Postgres has not taken yet.",
-    kind: "gauge",
-    read: () => spool.finals - shipper.shipped,
-  },
-  {
-    name: "turnpike_spool_oldest_unshipped_seconds",
-    help: "How long ago the oldest generation ended that Postgres has not taken; 0 when it has them all.",
-    kind: "gauge",
-    read: () => {
-      const oldestMs = shipper.oldestUnshippedMs();
-      return oldestMs === null ? 0 : Math.max(0, (Date.now() - oldestMs) / 1000);
+serveMetrics(
+  config.dataDir,
+  config.name,
+  [
+    {
+      name: "turnpike_requests_total",
+      help: "Requests taken since this gateway started.",
+      kind: "counter",
+      read: total,
     },
-  },
-  {
-    name: "turnpike_spool_bytes",
-    help: "What this gateway's spool takes on the disk, earlier lives and the reserve included.",
-    kind: "gauge",
-    read: () => bytesIn(ownFolder),
-  },
-  {
-    name: "turnpike_spool_free_bytes",
-    help: "What is free on the spool's disk; -1 until it was asked.",
-    kind: "gauge",
-    read: () => space.freeBytes,
-  },
-  {
-    name: "turnpike_spool_sync_failures_total",
-    help: "Times that the disk refused a sync, and records went to a fresh segment.",
-    kind: "counter",
-    read: () => spool.syncFailures,
-  },
-  {
-    name: "turnpike_spool_refusing",
-    help: "1 while no requests are taken because the disk is full, behind or failed.",
-    kind: "gauge",
-    read: () => +(spool.refusal !== null),
-  },
-  {
-    name: "turnpike_ship_failing",
-    help: "1 while shipping to Postgres fails.",
-    kind: "gauge",
-    read: () => +(shipper.lastError !== null),
-  },
-  {
-    name: "turnpike_snapshot_age_seconds",
-    help: "Age of the routing tables.",
-    kind: "gauge",
-    read: () => (snapshot ? (Date.now() - snapshot.takenAtMs) / 1000 : -1),
-  },
-  {
-    name: "turnpike_resident_bytes",
-    help: "Memory of this process.",
-    kind: "gauge",
-    read: () => process.memoryUsage.rss(),
-  },
-]);
+    { name: "turnpike_requests_active", help: "Requests under way.", kind: "gauge", read: active },
+    {
+      name: "turnpike_generations_total",
+      help: "Generations settled since this gateway started.",
+      kind: "counter",
+      read: () => spool.finals,
+    },
+    {
+      name: "turnpike_spool_unshipped",
+      help: "Settled generations that Postgres has not taken yet.",
+      kind: "gauge",
+      read: () => spool.finals - shipper.shipped,
+    },
+    {
+      name: "turnpike_spool_oldest_unshipped_seconds",
+      help: "How long ago the oldest generation ended that Postgres has not taken; 0 when it has them all.",
+      kind: "gauge",
+      read: () => {
+        const oldestMs = shipper.oldestUnshippedMs();
+        return oldestMs === null ? 0 : Math.max(0, (Date.now() - oldestMs) / 1000);
+      },
+    },
+    {
+      name: "turnpike_spool_bytes",
+      help: "What this gateway's spool takes on the disk, earlier lives and the reserve included.",
+      kind: "gauge",
+      read: () => bytesIn(ownFolder),
+    },
+    {
+      name: "turnpike_spool_free_bytes",
+      help: "What is free on the spool's disk; -1 until it was asked.",
+      kind: "gauge",
+      read: () => space.freeBytes,
+    },
+    {
+      name: "turnpike_spool_sync_failures_total",
+      help: "Times that the disk refused a sync, and records went to a fresh segment.",
+      kind: "counter",
+      read: () => spool.syncFailures,
+    },
+    {
+      name: "turnpike_spool_refusing",
+      help: "1 while no requests are taken because the disk is full, behind or failed.",
+      kind: "gauge",
+      read: () => +(spool.refusal !== null),
+    },
+    {
+      name: "turnpike_ship_failing",
+      help: "1 while shipping to Postgres fails.",
+      kind: "gauge",
+      read: () => +(shipper.lastError !== null),
+    },
+    {
+      name: "turnpike_snapshot_age_seconds",
+      help: "Age of the routing tables.",
+      kind: "gauge",
+      read: () => (snapshot ? (Date.now() - snapshot.takenAtMs) / 1000 : -1),
+    },
+    {
+      name: "turnpike_resident_bytes",
+      help: "Memory of this process.",
+      kind: "gauge",
+      read: () => process.memoryUsage.rss(),
+    },
+  ],
+  total,
+);
 
 spool.onFailure = (cause) => {
   log("error", "the disk has failed: what is under way is finished, then this gateway ends", {

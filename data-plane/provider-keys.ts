@@ -23,7 +23,8 @@ export function drawKeys(
     const among = rest.filter(({ last }) => last === first);
     const total = among.reduce((sum, { weight }) => sum + weight, 0);
     let left = known.random() * (total || among.length);
-    const found = among.find(({ weight }) => (left -= total === 0 ? 1 : weight) < 0) ?? among.at(-1);
+    const found =
+      among.find(({ weight }) => (left -= total === 0 ? 1 : weight) < 0) ?? among.at(-1);
     if (!found) break;
     drawn.push(found.key);
     rest.splice(rest.indexOf(found), 1);

@@ -1,6 +1,7 @@
 /** Which endpoints could answer, and in which order they are asked. Pure: what is known comes in, with a random source. */
 import type { OrganizationId } from "#schema/ids.ts";
 import { unitPrice, type Price } from "#schema/money/price.ts";
+import type { HealthName } from "./health.ts";
 import type { ChatAsk, Operation } from "./operations/chat.ts";
 import { protocolOf } from "./providers/registry.ts";
 import { drawKeys } from "./provider-keys.ts";
@@ -25,11 +26,14 @@ export type Choice = {
   outputTokensMax: number;
 };
 
-/** What is healthy or not: an endpoint as it is reached with one credential. */
+/** What is healthy or not: an endpoint as it is reached with one credential, and that credential. */
 export const healthNameOf = ({
   endpoint,
   credential,
-}: Pick<Choice, "endpoint" | "credential">): string => `${endpoint.id} ${credential.id}`;
+}: Pick<Choice, "endpoint" | "credential">): HealthName => ({
+  endpoint: `${endpoint.id} ${credential.id}`,
+  key: credential.id,
+});
 
 /**
  * Every endpoint that could answer, by model in the order asked for. Never empty.

@@ -242,7 +242,9 @@ export function buildSnapshot(rows: Rows, masterKeys: MasterKeys): Snapshot {
     ): string | null => {
       // A stored credential goes to the host that it was given for, and nowhere else (reliability.md S-22).
       if (!URL.canParse(sealed.origin) || new URL(sealed.origin).origin !== url.origin) {
-        problems.push(`${name}: it was given for ${sealed.origin}, not for ${url.origin}; give it again`);
+        problems.push(
+          `${name}: it was given for ${sealed.origin}, not for ${url.origin}; give it again`,
+        );
         return null;
       }
       try {

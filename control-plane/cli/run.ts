@@ -17,6 +17,7 @@ import { addLimitCommands } from "./limit-commands.ts";
 import { addOrganizationCommands } from "./organization-commands.ts";
 import { addPriceCommands } from "./price-commands.ts";
 import { addPricingCommands } from "./pricing-commands.ts";
+import { addProfileCommand } from "./profile-command.ts";
 import { addSpoolCommands } from "./spool-commands.ts";
 import { addWorkspaceCommands } from "./workspace-commands.ts";
 
@@ -78,6 +79,7 @@ Examples:
   addWorkspaceCommands(cli);
   addGatewayCommands(cli);
   addSpoolCommands(cli);
+  addProfileCommand(cli);
   addDeadLetterCommands(cli);
   if (words.length === 0) {
     program.outputHelp();

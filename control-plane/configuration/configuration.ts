@@ -22,6 +22,8 @@ import {
 type Path = (string | number)[];
 
 export const modalities = ["text", "image", "file", "audio", "video"] as const;
+/** What comes out; vectors and orders are no text, and are asked for on paths of their own. */
+const outputs = [...modalities, "embeddings", "rerank"] as const;
 
 /** YAML reads `1.50` as a number. Its shortest spelling is what was written, so nothing is lost on the way back to text. */
 const decimalText = z
@@ -62,11 +64,12 @@ const tokens = z
   .int({ error: "expected a whole number of tokens above zero" })
   .positive("expected a whole number of tokens above zero");
 const words = z.array(text, { error: "expected a list of words, such as [temperature, tools]" });
-const modalityList = z
-  .array(z.enum(modalities, { error: `expected one of ${modalities.join(", ")}` }), {
-    error: "expected a list, such as [text, image]",
-  })
-  .min(1, "name at least one, such as text");
+const listOf = <const Words extends readonly [string, ...string[]]>(known: Words) =>
+  z
+    .array(z.enum(known, { error: `expected one of ${known.join(", ")}` }), {
+      error: "expected a list, such as [text, image]",
+    })
+    .min(1, "name at least one, such as text");
 
 /** One price list of a file, ready to publish. */
 export type ListConfiguration = {
@@ -226,7 +229,9 @@ const provider = z
       .optional(),
     key_env: environmentName.optional(),
     keys: z
-      .array(providerKey, { error: "expected a list of keys, such as [{name: second, key_env: ACME_KEY_2}]" })
+      .array(providerKey, {
+        error: "expected a list of keys, such as [{name: second, key_env: ACME_KEY_2}]",
+      })
       .max(providerKeysMax, `expected at most ${providerKeysMax} keys`)
       .default([]),
     allow_private_network: z.boolean({ error: "expected true or false" }).default(false),
@@ -320,8 +325,8 @@ const model = z.strictObject({
   description: z.string({ error: "expected text" }).optional(),
   context_length: tokens,
   max_output_tokens: tokens.optional(),
-  input_modalities: modalityList.default(["text"]),
-  output_modalities: modalityList.default(["text"]),
+  input_modalities: listOf(modalities).default(["text"]),
+  output_modalities: listOf(outputs).default(["text"]),
   supported_parameters: words.default([]),
   tokenizer: z
     .string({ error: "expected the name of a family, such as qwen" })

@@ -7,7 +7,13 @@ import { Document, isMap, isScalar, visit } from "yaml";
 import type { Transaction } from "#schema/database.ts";
 import type { EndpointId, OrganizationId } from "#schema/ids.ts";
 import { showDollars } from "#schema/money/amount.ts";
-import { endpoints, models, providerKeys, providers, type PriceSide } from "#schema/tables/catalogue.ts";
+import {
+  endpoints,
+  models,
+  providerKeys,
+  providers,
+  type PriceSide,
+} from "#schema/tables/catalogue.ts";
 import { keys } from "#schema/tables/keys.ts";
 import { transfers } from "#schema/tables/ledger.ts";
 import { organizations } from "#schema/tables/organizations.ts";

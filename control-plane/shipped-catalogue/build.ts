@@ -21,7 +21,7 @@ import {
   tagOf,
   tokenizerOf,
 } from "./model-facts.ts";
-import { shippedProviders } from "./providers.ts";
+import { shippedProviders } from "./planned.ts";
 import { readFacts, type Fact } from "./read-facts.ts";
 import { corrected, reasonAgainst } from "./review.ts";
 
@@ -79,17 +79,27 @@ function choose(all: readonly Fact[]): Fact[] {
     })
     .flatMap(bedrockProfiles)
     .toSorted(
-      (a, b) => compare(a.model, b.model) || compare(a.provider, b.provider) || compare(tagOf(a) ?? "", tagOf(b) ?? ""),
+      (a, b) =>
+        compare(a.model, b.model) ||
+        compare(a.provider, b.provider) ||
+        compare(tagOf(a) ?? "", tagOf(b) ?? ""),
     );
 }
 
-const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
-const isOwn = (fact: Fact): boolean => fact.provider === (ownProvider[fact.author] ?? fact.author);
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function isOwn(fact: Fact): boolean {
+  return fact.provider === (ownProvider[fact.author] ?? fact.author);
+}
 
 function couldBeShipped(fact: Fact): boolean {
   const isFree = !(Number(fact.usd_per_mtok_input) > 0);
   const seenSince =
-    fact.kind === "embedding" || ["google-vertex", "cohere"].includes(fact.provider) ? "2026-08" : "2026-09";
+    fact.kind === "embedding" || ["google-vertex", "cohere"].includes(fact.provider)
+      ? "2026-08"
+      : "2026-09";
   return (
     shippedProviders.some(({ slug }) => slug === fact.provider) &&
     ["chat", "embedding"].includes(fact.kind) &&
@@ -133,11 +143,10 @@ function bedrockProfiles(fact: Fact, _at: number, all: readonly Fact[]): Fact[] 
 /** The maker's prices as Bedrock's of everywhere, when the row's are 1.1 times those; else null. */
 function withoutATenth(fact: Fact, own: Fact): Fact | null {
   const columns = ["usd_per_mtok_input", "usd_per_mtok_output", "usd_per_mtok_cache_read"] as const;
-  const isTenthMore = columns.every(
-    (column) =>
-      fact[column] === "" || own[column] === ""
-        ? fact[column] === own[column]
-        : parsePerMillion(fact[column]) * 10n === parsePerMillion(own[column]) * 11n,
+  const isTenthMore = columns.every((column) =>
+    fact[column] === "" || own[column] === ""
+      ? fact[column] === own[column]
+      : parsePerMillion(fact[column]) * 10n === parsePerMillion(own[column]) * 11n,
   );
   if (!isTenthMore) return null;
   return {
@@ -147,21 +156,32 @@ function withoutATenth(fact: Fact, own: Fact): Fact | null {
     usd_per_mtok_cache_read: own.usd_per_mtok_cache_read,
     usd_per_mtok_cache_write_5m: own.usd_per_mtok_cache_write_5m,
     usd_per_mtok_cache_write_1h: own.usd_per_mtok_cache_write_1h,
-    tiers_above_input_tokens: fact.tiers_above_input_tokens === "" ? "" : own.tiers_above_input_tokens,
+    tiers_above_input_tokens:
+      fact.tiers_above_input_tokens === "" ? "" : own.tiers_above_input_tokens,
     note: "without a tenth",
   };
 }
 
-/** Sources disagree on names, and some repeat the id; the shortest that is a name reads best. */
+/**
+ * Sources disagree on names, and some repeat the id; the shortest that is a name reads best. Where there is none, the id is
+ * written as one. o1 and gpt-oss are written small by their maker.
+ */
 function nameOf(ofModel: readonly Fact[]): string {
   const id = ofModel[0]?.model ?? "";
+  const slug = id.slice(id.indexOf("/") + 1);
+  if (/^(o\d|gpt-oss)/.test(slug)) return ofModel[0]?.name ?? id;
   const names = ofModel
     .map(({ name }) => name.trim())
-    .filter((name) => name !== "" && name !== id && /[A-Z ]/.test(name));
-  return names.toSorted((a, b) => a.length - b.length)[0] ?? ofModel[0]?.name ?? id;
+    .filter((name) => /[A-Z]/.test(name) && !name.includes("/"));
+  const [shortest] = names.toSorted((a, b) => a.length - b.length);
+  return (
+    shortest ?? slug.replaceAll("-", " ").replaceAll(/\b[a-z]/g, (letter) => letter.toUpperCase())
+  );
 }
 
-const contextOf = (fact: Fact): number => Number(fact.context_tokens);
+function contextOf(fact: Fact): number {
+  return Number(fact.context_tokens);
+}
 
 function outputOf(fact: Fact): number | null {
   const output = Number(fact.max_output_tokens);
@@ -173,13 +193,18 @@ function writeAuthor(author: string, ofAuthor: readonly Fact[]): string {
     writeModel(id, ofModel),
   );
   const body = models.join("\n");
-  const used = [...Object.values(sourceNames), "liteLlmConverted", "modelsDevConverted", "piAiGlobal"]
+  const used = [
+    ...Object.values(sourceNames),
+    "liteLlmConverted",
+    "modelsDevConverted",
+    "piAiGlobal",
+  ]
     .filter((name) => new RegExp(`\\.\\.\\.${name}\\b`).test(body))
     .toSorted();
   return `/** Written by build.ts from facts of ${factsOf}; change those, or review.ts, not this. USD per million tokens. */
 import type { WrittenModel } from "../../configuration/configuration.ts";
 import { ${used.join(", ")} } from "../sources.ts";
-import { words } from "../words.ts";
+${body.includes("words(") ? 'import { words } from "../words.ts";' : ""}
 
 export const ${variableOf(author)}: readonly WrittenModel[] = [
 ${body}
@@ -188,8 +213,9 @@ ${body}
 }
 
 /** `meta-llama` to `metaLlama`. */
-const variableOf = (author: string): string =>
-  author.replace(/[^a-z0-9]+(.)/g, (_match, letter: string) => letter.toUpperCase());
+function variableOf(author: string): string {
+  return author.replace(/[^a-z0-9]+(.)/g, (_match, letter: string) => letter.toUpperCase());
+}
 
 function writeIndex(authors: readonly string[]): string {
   return `/** Written by build.ts: every model that is shipped, by its id. */
@@ -224,7 +250,7 @@ function writeModel(id: string, ofModel: readonly Fact[]): string {
     `input_modalities: ${JSON.stringify(mostlyRead(ofModel))}`,
     // Other outputs exist on other paths; /chat/completions gives text, and no price of another is known.
     `output_modalities: ${isEmbedding ? '["embeddings"]' : '["text"]'}`,
-    `supported_parameters: words("${shared.parameters.join(" ")}")`,
+    `supported_parameters: ${writeWords(shared.parameters)}`,
     `tokenizer: ${JSON.stringify(tokenizerOf(ofModel))}`,
     ...(Object.keys(details).length === 0 ? [] : [`details: ${JSON.stringify(details)}`]),
     `endpoints: [\n${ofModel.map((fact) => `    ${writeEndpoint(fact, shared)},`).join("\n")}\n  ]`,
@@ -269,14 +295,18 @@ function writeEndpoint(fact: Fact, shared: Shared): string {
     `upstream_model: ${JSON.stringify(fact.upstream_model_id)}`,
     ...(tag === null ? [] : [`tag: ${JSON.stringify(tag)}`]),
     `charge: ${chargeOf(fact)}`,
-    ...(contextOf(fact) === shared.context ? [] : [`context_length: ${underscored(contextOf(fact))}`]),
-    ...(output === null || output === shared.output ? [] : [`max_output_tokens: ${underscored(output)}`]),
+    ...(contextOf(fact) === shared.context
+      ? []
+      : [`context_length: ${underscored(contextOf(fact))}`]),
+    ...(output === null || output === shared.output
+      ? []
+      : [`max_output_tokens: ${underscored(output)}`]),
     ...(quantization === null ? [] : [`quantization: ${JSON.stringify(quantization)}`]),
     ...(protocol === ofProvider.protocol ? [] : [`protocol: ${JSON.stringify(protocol)}`]),
     ...(Object.keys(flags).length === 0 ? [] : [`flags: ${JSON.stringify(flags)}`]),
     ...(parameters.join(" ") === shared.parameters.join(" ")
       ? []
-      : [`supported_parameters: words("${parameters.join(" ")}")`]),
+      : [`supported_parameters: ${writeWords(parameters)}`]),
   ];
   return `{ ${fields.join(", ")} }`;
 }
@@ -289,7 +319,10 @@ function chargeOf(fact: Fact): string {
     ["cache_write", fact.usd_per_mtok_cache_write_5m],
     ["cache_write_1h", fact.usd_per_mtok_cache_write_1h],
     // Thoughts cost what the answer costs unless the list says otherwise.
-    ["reasoning", fact.usd_per_mtok_reasoning === fact.usd_per_mtok_output ? "" : fact.usd_per_mtok_reasoning],
+    [
+      "reasoning",
+      fact.usd_per_mtok_reasoning === fact.usd_per_mtok_output ? "" : fact.usd_per_mtok_reasoning,
+    ],
     ["audio_input", fact.usd_per_mtok_audio_input],
     ["request", perRequest(fact.usd_per_1k_requests)],
   ];
@@ -324,13 +357,15 @@ function edgeOf(fact: Fact, above: number): string {
 
 function perRequest(perThousand: string): string {
   if (perThousand === "") return "";
-  if (!/^\d+$/.test(perThousand)) throw new Error(`expected whole dollars for 1,000 requests, got ${perThousand}`);
+  if (!/^\d+$/.test(perThousand))
+    throw new Error(`expected whole dollars for 1,000 requests, got ${perThousand}`);
   return `0.${perThousand.padStart(3, "0")}`;
 }
 
 function sourceOf(fact: Fact): string {
   const name = sourceNames[fact.price_source];
-  if (name === undefined) throw new Error(`${fact.model}: ${fact.price_source} is in no line of sourceNames`);
+  if (name === undefined)
+    throw new Error(`${fact.model}: ${fact.price_source} is in no line of sourceNames`);
   if (fact.note === "without a tenth") return `${name}Global`;
   return fact.note.startsWith("converted from") ? `${name}Converted` : name;
 }
@@ -358,6 +393,10 @@ function writePrices(prices: readonly [string, string][]): string {
     .filter(([, amount]) => amount !== "")
     .map(([meter, amount]) => `${meter}: "${withCents(amount)}"`)
     .join(", ");
+}
+
+function writeWords(list: readonly string[]): string {
+  return list.length === 0 ? "[]" : `words("${list.join(" ")}")`;
 }
 
 function withCents(amount: string): string {

@@ -40,7 +40,8 @@ export function protocolOf(fact: Fact): WireProtocolName | null {
 
 /** Claude's generations, by the rules that they follow (contract/anthropic-messages.md 4.7). */
 function claudeOf(model: string): { line: string; version: number } | null {
-  const [, line, version] = /^anthropic\/claude-(fable|opus|sonnet|haiku)-(\d+(?:\.\d+)?)$/.exec(model) ?? [];
+  const [, line, version] =
+    /^anthropic\/claude-(fable|opus|sonnet|haiku)-(\d+(?:\.\d+)?)$/.exec(model) ?? [];
   return line === undefined || version === undefined ? null : { line, version: Number(version) };
 }
 
@@ -122,7 +123,8 @@ function openaiReasoning(name: string): Reasoning | undefined {
   if (/^gpt-5\.[2345]-pro$/.test(name)) return of(["medium", "high", "xhigh"], true, "high");
   if (/^gpt-5\.\d-codex/.test(name)) return of([...levels, "xhigh"], true, "medium");
   if (name === "gpt-5.1") return of(["none", ...levels], false, "none");
-  if (/^gpt-5\.[2345](-mini|-nano)?$/.test(name)) return of(["none", ...levels, "xhigh"], false, "none");
+  if (/^gpt-5\.[2345](-mini|-nano)?$/.test(name))
+    return of(["none", ...levels, "xhigh"], false, "none");
   if (/^gpt-(5\.6|6)/.test(name)) return of(["none", ...levels, "xhigh", "max"], false, "medium");
   return undefined;
 }
@@ -143,14 +145,15 @@ export function inputsOf(fact: Fact): string[] {
 /** The parameters of a row. Those that the table inferred are completed by what is known of who listed it. */
 export function parametersOf(fact: Fact): string[] {
   const words = new Set(fact.supported_parameters.split("+").filter((word) => word !== ""));
-  if (fact.kind === "embedding") return ["dimensions", "encoding_format"];
+  if (fact.kind === "embedding") return embeddingParameters(fact.model);
   const inferred = fact.supported_parameters_source === "inferred";
   const add = (...more: string[]): void => {
     for (const word of more) words.add(word);
   };
   // pi-ai is made for agents and lists only models that call tools.
   if (inferred && fact.price_source.startsWith("pi-ai")) add("tools", "tool_choice");
-  if (fact.provider === "cohere") add("tools", "tool_choice", "response_format", "structured_outputs");
+  if (fact.provider === "cohere")
+    add("tools", "tool_choice", "response_format", "structured_outputs");
   const claude = claudeOf(fact.model);
   if (claude) {
     add("tools", "tool_choice", "stop", "max_tokens", "reasoning", "include_reasoning");
@@ -166,6 +169,12 @@ export function parametersOf(fact: Fact): string[] {
     add("response_format", "structured_outputs", "seed", "top_k");
   return [...words].toSorted();
 }
+
+/** Which vectors can be asked to be shorter, as their makers document it. */
+const embeddingParameters = (model: string): string[] =>
+  /^(openai\/text-embedding-3|google\/gemini-embedding|qwen\/qwen3-embedding)/.test(model)
+    ? ["dimensions"]
+    : [];
 
 /** Which weights a host runs, where its name for the model says so. */
 export function quantizationOf(fact: Fact): string | null {
@@ -194,12 +203,24 @@ export function tagOf(fact: Fact): string | null {
 /** The day of the release, where the provider's full name of the model has it. */
 export function releasedOn(facts: readonly Fact[]): string | null {
   const own = facts.filter(({ provider }) =>
-    ["openai", "anthropic", "mistral", "google-ai-studio", "google-vertex", "amazon-bedrock"].includes(provider),
+    [
+      "openai",
+      "anthropic",
+      "mistral",
+      "google-ai-studio",
+      "google-vertex",
+      "amazon-bedrock",
+    ].includes(provider),
   );
-  const ids = own.flatMap((fact) => [fact.upstream_model_id, ...fact.other_upstream_ids.split(" ")]);
+  const ids = own.flatMap((fact) => [
+    fact.upstream_model_id,
+    ...fact.other_upstream_ids.split(" "),
+  ]);
   for (const id of ids) {
     const [, year, month, day] =
-      /[-@](20\d\d)-(\d\d)-(\d\d)(?:$|[^0-9])/.exec(id) ?? /[-@](20\d\d)(\d\d)(\d\d)(?:$|[^0-9])/.exec(id) ?? [];
+      /[-@](20\d\d)-(\d\d)-(\d\d)(?:$|[^0-9])/.exec(id) ??
+      /[-@](20\d\d)(\d\d)(\d\d)(?:$|[^0-9])/.exec(id) ??
+      [];
     if (year !== undefined && month !== undefined && day !== undefined && Number(month) <= 12)
       return `${year}-${month}-${day}`;
   }

@@ -12,7 +12,10 @@ const dropped: readonly [rows: RegExp, reason: string][] = [
     /^novita (moonshotai\/kimi-k2\.6|zai-org\/glm-5\.1|xiaomimimo\/mimo-v2(\.5)?-pro)$/,
     "a price of July that a look of September contradicts",
   ],
-  [/^alibaba qwen3\.(6-35b-a3b|6-flash|7-plus)$/, "a price of July that a look of September contradicts"],
+  [
+    /^alibaba qwen3\.(6-35b-a3b|6-flash|7-plus)$/,
+    "a price of July that a look of September contradicts",
+  ],
   [/^deepinfra Qwen\/Qwen3\.5-9B$/, "a price of August that a look of September contradicts"],
   [
     /^xiaomi mimo-v2-(flash|omni|pro)$/,
@@ -28,7 +31,10 @@ const dropped: readonly [rows: RegExp, reason: string][] = [
   [/^azure phi-/, "two sources, two prices"],
   [/^digitalocean llama3-8b-instruct$/, "131,072 tokens of context for a model of 8,192"],
   [/^cohere embed-multilingual-light-v3\.0$/, "100 where every sibling is 0.10: a slip of units"],
-  [/^snowflake openai-gpt-5-(mini|nano)$/, "converted from credits to up to three times the maker's price"],
+  [
+    /^snowflake openai-gpt-5-(mini|nano)$/,
+    "converted from credits to up to three times the maker's price",
+  ],
 
   // Moving targets.
   [
@@ -36,21 +42,33 @@ const dropped: readonly [rows: RegExp, reason: string][] = [
     "an alias of the provider that has moved since it was priced; ~google/gemini-flash-latest is ours",
   ],
   [/^mistral mistral-large-latest$/, "priced as Large 3, and Large 4 is out"],
-  [/^amazon-bedrock mistral\.mistral-large-2402-/, "another model under the name of the latest one"],
+  [
+    /^amazon-bedrock mistral\.mistral-large-2402-/,
+    "another model under the name of the latest one",
+  ],
   [/^novita xiaomimimo\/mimo-v2-pro$/, "its tier says what its base says: a slip"],
 
   // Ids that are none: names of rules in genai-prices.
   [/^fireworks (nemotron-3-ultra-nvfp4|inkling)$/, "no id of Fireworks has such a form"],
-  [/^cohere command(-r|-r-plus|-r7b|-light|-nightly|-light-nightly)?$/, "undated names that Cohere retired in 2025"],
+  [
+    /^cohere command(-r|-r-plus|-r7b|-light|-nightly|-light-nightly)?$/,
+    "undated names that Cohere retired in 2025",
+  ],
   [/^azure wizardlm-2-8x22b$/, "withdrawn by its maker; no deployment can have it"],
   [/^mistral open-mistral-7b$/, "retired by Mistral in 2025"],
   [/^wandb OpenPipe\/Qwen3-14B-Instruct$/, "a fine-tune: other weights under the same name"],
 
   // What our wire protocols cannot do, or could not bill.
   [/^google-ai-studio deep-research-/, "answers on the Interactions API only"],
-  [/^google-ai-studio gemini-2\.5-computer-use/, "refuses every request without its computer-use tool"],
+  [
+    /^google-ai-studio gemini-2\.5-computer-use/,
+    "refuses every request without its computer-use tool",
+  ],
   [/^google-ai-studio gemini-omni-flash-preview$/, "answers with video, whose price is not known"],
-  [/^perplexity sonar-deep-research$/, "bills searches and citations apart, at prices that the table does not have"],
+  [
+    /^perplexity sonar-deep-research$/,
+    "bills searches and citations apart, at prices that the table does not have",
+  ],
   [/^alibaba qwen3-asr-flash$/, "billed by the second of audio"],
   [/^(alibaba|novita) (qwen\/)?qwen-mt-/, "refuses a request without translation_options"],
   [/^alibaba (qvq-max|qwq-plus)$/, "answers streams only"],
@@ -64,7 +82,10 @@ const dropped: readonly [rows: RegExp, reason: string][] = [
 
 /** An outlier that several sources say alike is no slip. */
 const outliersThatAreRight: readonly [rows: RegExp, reason: string][] = [
-  [/^novita (meta-llama\/llama-3-(70b|8b)-instruct|qwen\/qwen2\.5-7b-instruct)$/, "four sources agree"],
+  [
+    /^novita (meta-llama\/llama-3-(70b|8b)-instruct|qwen\/qwen2\.5-7b-instruct)$/,
+    "four sources agree",
+  ],
   [/^alibaba qwen3-32b$/, "two sources agree: the maker is dear"],
   [/^deepinfra meta-llama\/Llama-3\.3-70B-Instruct-Turbo$/, "two sources agree: FP8"],
 ];
@@ -77,7 +98,10 @@ const contradictedButRight: readonly [rows: RegExp, reason: string][] = [
   [/^azure deepseek-v4-pro$/, "November against July"],
   [/^deepseek /, "sources hold the peak, the off-peak or the old price; these are the peak's"],
   [/^fireworks accounts\/fireworks\/models\/deepseek-v4p1-flash$/, "November against September"],
-  [/^amazon-bedrock (openai\.gpt-5\.6-sol|xai\.grok-4\.6)$/, "in-region price: 1.1 times the maker's"],
+  [
+    /^amazon-bedrock (openai\.gpt-5\.6-sol|xai\.grok-4\.6)$/,
+    "in-region price: 1.1 times the maker's",
+  ],
   [/^databricks databricks-gpt-oss-/, "the same price with less noise of conversion"],
   [/^mistral mistral-embed$/, "0.10; sources disagree about an output that embeddings do not have"],
 ];
@@ -112,18 +136,38 @@ export function corrected(fact: Fact): Fact {
   if (fact.provider === "databricks")
     for (const column of priceColumns) fixed[column] = toThreeDecimals(fact[column]);
   // Gemini and what io.net hosts report no writes to a cache; these columns repeat the input price or twice of it.
-  if (fact.provider.startsWith("google-") && fact.author === "google" || fact.provider === "io-net") {
+  if (
+    (fact.provider.startsWith("google-") && fact.author === "google") ||
+    fact.provider === "io-net"
+  ) {
     fixed.usd_per_mtok_cache_write_5m = "";
-    fixed.tiers_above_input_tokens = fact.tiers_above_input_tokens.replace(/;cache_write=[\d.]+/g, "");
+    fixed.tiers_above_input_tokens = fact.tiers_above_input_tokens.replace(
+      /;cache_write=[\d.]+/g,
+      "",
+    );
   }
   // Thoughts at a price of their own are Alibaba's; here another host's row was copied.
   if (fact.provider === "scaleway") fixed.usd_per_mtok_reasoning = "";
   // The maker charges one rate for the whole window since Claude 4.6; these rows still have the old long-context price.
   if (fact.author === "anthropic" && /claude-(opus|sonnet)-4\.[678]$/.test(fact.model))
     fixed.tiers_above_input_tokens = "";
+  // What is kept for an hour costs twice the input (contract/catalogue.md section 4); not every row says so.
+  if (
+    fact.author === "anthropic" &&
+    ["anthropic", "amazon-bedrock", "google-vertex"].includes(fact.provider)
+  ) {
+    fixed.usd_per_mtok_cache_write_1h ||= twice(fact.usd_per_mtok_input);
+    fixed.tiers_above_input_tokens = fixed.tiers_above_input_tokens.replace(
+      /in=([\d.]+).*$/,
+      (tier, input: string) => `${tier};cache_write_1h=${twice(input)}`,
+    );
+  }
+  // OpenAI lists no price for cached input of its pro models, and here the tier has none either.
+  if (/^gpt-5\.[45]-pro$/.test(fact.upstream_model_id)) fixed.usd_per_mtok_cache_read = "";
   // A tier that no prompt can reach.
   const [, edge = ""] = /^>(\d+):/.exec(fixed.tiers_above_input_tokens) ?? [];
-  if (edge !== "" && Number(edge) >= Number(fact.context_tokens)) fixed.tiers_above_input_tokens = "";
+  if (edge !== "" && Number(edge) >= Number(fact.context_tokens))
+    fixed.tiers_above_input_tokens = "";
   if (fact.kind === "embedding") fixed.usd_per_mtok_output = "0";
   const context = documentedContexts.find(([rows]) => rows.test(rowOf(fact)))?.[1];
   if (fact.context_tokens === "" && context !== undefined) fixed.context_tokens = context;
@@ -136,6 +180,8 @@ const priceColumns = [
   "usd_per_mtok_cache_read",
   "usd_per_mtok_cache_write_5m",
 ] as const satisfies readonly (keyof Fact)[];
+
+const twice = (amount: string): string => formatPerMillion(parsePerMillion(amount) * 2n);
 
 function toThreeDecimals(amount: string): string {
   if (amount === "") return "";

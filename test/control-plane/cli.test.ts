@@ -35,6 +35,7 @@ await install({
   dataDir: folder,
   gatewayWorkers: 1,
   masterKey,
+  masterKeyAlso: null,
   durability: "process",
   spoolFreeMbMin: 512,
   leaseQuarantineMinutes: 60,

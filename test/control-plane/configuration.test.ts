@@ -18,9 +18,9 @@ import { saveSecrets } from "#control/configuration/save-secrets.ts";
 import { reconcile } from "#control/credits/reconcile.ts";
 import { revokeKey } from "#control/keys/revoke-key.ts";
 import { openDatabase } from "#schema/database.ts";
-import { hashKey, unseal } from "#schema/secrets.ts";
+import { credentialContext, hashKey, unseal } from "#schema/secrets.ts";
 import { changes } from "#schema/tables/allowances.ts";
-import { priceLines, prices, providers } from "#schema/tables/catalogue.ts";
+import { priceLines, prices, providerKeys, providers } from "#schema/tables/catalogue.ts";
 import { keys } from "#schema/tables/keys.ts";
 import { accounts } from "#schema/tables/ledger.ts";
 import { organizations } from "#schema/tables/organizations.ts";
@@ -84,6 +84,21 @@ const apply = (text: string, environment: Record<string, string> = {}): Promise<
     });
   });
 
+/** A provider's keys in clear, by name. */
+async function keysIn(slug: string): Promise<Record<string, string>> {
+  const rows = await db
+    .select({ key: providerKeys })
+    .from(providerKeys)
+    .innerJoin(providers, eq(providers.id, providerKeys.providerId))
+    .where(eq(providers.slug, slug));
+  return Object.fromEntries(
+    rows.map(({ key }) => [
+      key.name,
+      unseal(key.sealedKey, credentialContext(key.id, key.origin), masterKey),
+    ]),
+  );
+}
+
 function problemsOf(text: string): string[] {
   try {
     parseConfiguration(text);
@@ -98,7 +113,7 @@ configuration("the documented file becomes providers, prices, credit and keys", 
   const applied = await apply(example);
   assert.is(applied.notes.length, 0);
   const [provider] = await db.select().from(providers).where(eq(providers.slug, "acme"));
-  assert.is(unseal(provider?.sealedKey ?? "", "acme", masterKey), "sk-literal");
+  assert.equal(await keysIn("acme"), { default: "sk-literal" });
   assert.equal(provider?.flags, { tokenLimitField: "max_completion_tokens" });
 
   const lines = await db
@@ -206,14 +221,11 @@ configuration(
   async () => {
     const text = (slug: string) =>
       `providers: [{slug: ${slug}, protocol: openai-chat, base_url: "https://api.example.com/v1", key_env: SOME_KEY}]`;
-    const sealedKey = async () =>
-      (await db.select().from(providers).where(eq(providers.slug, "elsewhere")))[0]?.sealedKey ??
-      "";
     await apply(text("elsewhere"), { SOME_KEY: "sk-1" });
-    assert.is(unseal(await sealedKey(), "elsewhere", masterKey), "sk-1");
+    assert.equal(await keysIn("elsewhere"), { default: "sk-1" });
     assert.equal((await apply(text("elsewhere"))).changes, []);
     await apply(text("elsewhere"), { SOME_KEY: "sk-2" });
-    assert.is(unseal(await sealedKey(), "elsewhere", masterKey), "sk-2");
+    assert.equal(await keysIn("elsewhere"), { default: "sk-2" });
     await apply(text("nobody")).then(
       () => assert.unreachable(),
       (error: Error) =>

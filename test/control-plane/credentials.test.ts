@@ -5,7 +5,7 @@ import * as assert from "uvu/assert";
 import { listCredentials } from "#control/credentials/list-credentials.ts";
 import { removeCredential } from "#control/credentials/remove-credential.ts";
 import { setCredential } from "#control/credentials/set-credential.ts";
-import { unseal } from "#schema/secrets.ts";
+import { credentialContext, unseal } from "#schema/secrets.ts";
 import { changes } from "#schema/tables/allowances.ts";
 import { credentials } from "#schema/tables/catalogue.ts";
 import { codeOf } from "./code-of.ts";
@@ -17,6 +17,7 @@ const { db, masterKey } = runtime;
 const test = suite("credentials");
 test.after(() => installation.close());
 
+const contextOf = (id: string) => credentialContext(id, "http://127.0.0.1:9");
 const key = "sk-own-0123456789abcdef-last";
 const set = (organizationId: typeof acme.id, secret = key) =>
   db.transaction((tx) =>
@@ -40,15 +41,15 @@ test("a credential is sealed for its own row, and no list shows more than its en
   assert.equal([label, replaced], ["sk-…last", false]);
   assert.is(await changesMade(), before + 1);
   const row = await rowOf(acme.id);
-  assert.is(unseal(row?.sealedKey ?? "", id, masterKey), key);
-  assert.throws(() => unseal(row?.sealedKey ?? "", "mill", masterKey));
+  assert.is(unseal(row?.sealedKey ?? "", contextOf(id), masterKey), key);
+  assert.throws(() => unseal(row?.sealedKey ?? "", contextOf("mill"), masterKey));
   const { rows } = await listCredentials(db, { organizationId: acme.id, limit: 10, after: null });
   assert.equal(
     rows.map(({ provider, status }) => [provider, status]),
     [["mill", "active"]],
   );
   assert.not.ok(JSON.stringify(rows).includes("0123456789"));
-  assert.not.ok(JSON.stringify(rows).includes("v1."));
+  assert.not.ok(JSON.stringify(rows).includes("v2."));
 });
 
 test("a credential that is set again replaces the one there was, and keeps its id", async () => {
@@ -56,13 +57,13 @@ test("a credential that is set again replaces the one there was, and keeps its i
   const second = await set(globex.id, "sk-own-another-0123456789-new");
   assert.equal([second.id, second.replaced], [first.id, true]);
   const row = await rowOf(globex.id);
-  assert.is(unseal(row?.sealedKey ?? "", first.id, masterKey), "sk-own-another-0123456789-new");
+  assert.is(unseal(row?.sealedKey ?? "", contextOf(first.id), masterKey), "sk-own-another-0123456789-new");
 });
 
 test("two who set one at once leave one row, with the key of one of them", async () => {
   await Promise.all([set(acme.id, `${key}-1`), set(acme.id, `${key}-2`)]);
   const row = await rowOf(acme.id);
-  const opened = unseal(row?.sealedKey ?? "", row?.id ?? "", masterKey);
+  const opened = unseal(row?.sealedKey ?? "", contextOf(row?.id ?? ""), masterKey);
   assert.ok([`${key}-1`, `${key}-2`].includes(opened));
 });
 

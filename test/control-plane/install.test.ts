@@ -53,6 +53,7 @@ const settingsOf = (
   dataDir,
   gatewayWorkers: 1,
   masterKey: "cd".repeat(32),
+  masterKeyAlso: null,
   durability: "process",
   leaseQuarantineMinutes: 60,
   spoolFreeMbMin: 512,

@@ -81,7 +81,8 @@ export function snapshotOf(...endpoints: SmallEndpoint[]): Snapshot {
     };
     model.endpoints.push(endpoint);
   }
-  return { models, policies: [], steps: [], takenAtMs: 0 };
+  return { models, policies: [], steps: [],
+    problems: [], takenAtMs: 0 };
 }
 
 export const askFor = (body: object): ChatAsk =>

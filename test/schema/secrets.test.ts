@@ -93,7 +93,7 @@ for (const { name, open } of [
   },
   {
     name: "of another version",
-    open: () => unseal(sealed.replace("v1.", "v2."), "openai", masterKey),
+    open: () => unseal(sealed.replace("v2.", "v3."), "openai", masterKey),
   },
   { name: "that is none", open: () => unseal("hello", "openai", masterKey) },
 ]) {

@@ -25,7 +25,8 @@ export function blockOf(
     case "text":
     case "refusal": {
       const text = part[part["type"]];
-      if (typeof text !== "string") throw new CannotEncode(`${field}.${part["type"]}`, "expected text");
+      if (typeof text !== "string")
+        throw new CannotEncode(`${field}.${part["type"]}`, "expected text");
       // A mark on nothing would move to nowhere; white space alone is refused as nothing is.
       return text.trim() === "" ? null : { type: "text", text, ...marked };
     }
@@ -44,9 +45,14 @@ export function blockOf(
   }
 }
 
-function imageOf(value: unknown, field: string, media: ReadonlyMap<string, Media>): ImageBlockParam {
+function imageOf(
+  value: unknown,
+  field: string,
+  media: ReadonlyMap<string, Media>,
+): ImageBlockParam {
   const url = isObject(value) ? value["url"] : value;
-  if (typeof url !== "string") throw new CannotEncode(`${field}.url`, "expected an address or data URL");
+  if (typeof url !== "string")
+    throw new CannotEncode(`${field}.url`, "expected an address or data URL");
   const inline = url.startsWith("data:") ? parseDataUrl(url, `${field}.url`) : media.get(url);
   if (!inline) return { type: "image", source: { type: "url", url } };
   return {
@@ -63,7 +69,10 @@ function imageType(mediaType: string, field: string): Base64ImageSource["media_t
   const wanted = mediaType === "image/jpg" ? "image/jpeg" : mediaType;
   const known = imageTypes.find((type) => type === wanted);
   if (!known)
-    throw new CannotEncode(field, `expected ${imageTypes.join(", ")}, got ${mediaType.slice(0, 60)}`);
+    throw new CannotEncode(
+      field,
+      `expected ${imageTypes.join(", ")}, got ${mediaType.slice(0, 60)}`,
+    );
   return known;
 }
 
@@ -82,7 +91,9 @@ function documentOf(
         : "expected an address or data URL: a file_id names a file at another provider",
     );
   const title = typeof filename === "string" && filename !== "" ? { title: filename } : {};
-  const inline = data.startsWith("data:") ? parseDataUrl(data, `${field}.file_data`) : media.get(data);
+  const inline = data.startsWith("data:")
+    ? parseDataUrl(data, `${field}.file_data`)
+    : media.get(data);
   if (!inline) return { type: "document", source: { type: "url", url: data }, ...title };
   const { mediaType, base64 } = inline;
   if (mediaType === "application/pdf")

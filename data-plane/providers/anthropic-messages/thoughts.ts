@@ -11,7 +11,9 @@ export const format = "anthropic-claude-v1";
  * The `reasoning_details` of an assistant message as blocks. Pieces of one thought, as they were streamed, are put together
  * again; what another provider signed, or nobody, is left out: it would be a 400.
  */
-export function thoughtBlocks(details: unknown): (ThinkingBlockParam | RedactedThinkingBlockParam)[] {
+export function thoughtBlocks(
+  details: unknown,
+): (ThinkingBlockParam | RedactedThinkingBlockParam)[] {
   const blocks: (ThinkingBlockParam | RedactedThinkingBlockParam)[] = [];
   let open: { text: string; index: unknown } | null = null;
   for (const detail of Array.isArray(details) ? details : []) {

@@ -22,7 +22,12 @@ export type Conversation = {
   loopWithoutThoughts: boolean;
 };
 
-type Turn = { role: "user" | "assistant" | "system"; content: ContentBlockParam[] };
+type Turn = {
+  role: "user" | "assistant" | "system";
+  /** Before all else of the turn. */
+  results: ToolResultBlockParam[];
+  content: ContentBlockParam[];
+};
 /** A tool call that its result has not been seen of yet: the id it was sent with, and where it stood. */
 type Call = { sentAs: string; field: string };
 
@@ -42,8 +47,6 @@ class Reader {
   readonly #system: TextBlockParam[] = [];
   readonly #turns: Turn[] = [];
   readonly #fields = new Map<object, string>();
-  /** Results go before all else of their turn. */
-  #results: ToolResultBlockParam[] = [];
   #calls = new Map<string, Call>();
   #thought = true;
 
@@ -58,22 +61,25 @@ class Reader {
     if (this.#turns.length === 0) {
       // A system prompt alone is a request elsewhere; here somebody has to say it.
       if (this.#system.length === 0)
-        throw new CannotEncode("messages", "no message says anything, and this API takes no empty ones");
-      this.#turns.push({ role: "user", content: this.#system.splice(0) });
+        throw new CannotEncode(
+          "messages",
+          "no message says anything, and this API takes no empty ones",
+        );
+      this.#turns.push({ role: "user", results: [], content: this.#system.splice(0) });
     }
     this.#checkPrefill();
     const last = this.#turns.at(-1);
     return {
       system: this.#system,
-      messages: this.#turns.map(({ role, content }) => ({ role, content })),
+      messages: this.#turns.map(messageOf),
       fields: this.#fields,
-      loopWithoutThoughts:
-        last?.role === "user" && last.content[0]?.type === "tool_result" && !this.#thought,
+      loopWithoutThoughts: last !== undefined && last.results.length > 0 && !this.#thought,
     };
   }
 
   #message(message: unknown, field: string): void {
-    if (!isObject(message)) throw new CannotEncode(field, "expected an object with role and content");
+    if (!isObject(message))
+      throw new CannotEncode(field, "expected an object with role and content");
     switch (message["role"]) {
       case "system":
       case "developer":
@@ -99,7 +105,7 @@ class Reader {
       this.#turns.at(-1)?.role !== "assistant" &&
       texts.length > 0
     )
-      this.#turns.push({ role: "system", content: texts });
+      this.#turns.push({ role: "system", results: [], content: texts });
     else this.#add("user", texts);
   }
 
@@ -125,7 +131,8 @@ class Reader {
     if (typeof name !== "string" || name === "")
       throw new CannotEncode(`${field}.function.name`, "expected text");
     const sentAs = this.#ids.take(id);
-    if (this.#calls.has(id)) throw new CannotEncode(`${field}.id`, "two calls of one turn have this id");
+    if (this.#calls.has(id))
+      throw new CannotEncode(`${field}.id`, "two calls of one turn have this id");
     this.#calls.set(id, { sentAs, field });
     const mark = cacheControlOf(call["cache_control"], field);
     const block: ToolUseBlockParam = {
@@ -161,8 +168,7 @@ class Reader {
       ...(mark ? { cache_control: mark } : {}),
     };
     this.#fields.set(result, field);
-    this.#results.push(result);
-    this.#add("user", []);
+    this.#turn("user").results.push(result);
   }
 
   /** Blocks of a message's content; a name is put before the text, as the API has no place for it. */
@@ -182,7 +188,12 @@ class Reader {
       if (!block) continue;
       if (role === "assistant" && block.type !== "text")
         throw new CannotEncode(place, "an assistant message holds text only here");
-      if (blocks.length === 0 && role === "user" && typeof name === "string" && block.type === "text")
+      if (
+        blocks.length === 0 &&
+        role === "user" &&
+        typeof name === "string" &&
+        block.type === "text"
+      )
         block.text = `${name}: ${block.text}`;
       this.#fields.set(block, place);
       blocks.push(block);
@@ -192,18 +203,13 @@ class Reader {
 
   /** Into the turn under way when it is the same side's, which is what the API would make of it. */
   #add(role: "user" | "assistant", content: readonly ContentBlockParam[]): void {
-    if (role === "user" && this.#results.length > 0) {
-      const turn = this.#turn("user");
-      const results = turn.content.filter(({ type }) => type === "tool_result");
-      const others = turn.content.filter(({ type }) => type !== "tool_result");
-      turn.content = [...results, ...this.#results.splice(0), ...others, ...content];
-    } else if (content.length > 0) this.#turn(role).content.push(...content);
+    if (content.length > 0) this.#turn(role).content.push(...content);
   }
 
   #turn(role: "user" | "assistant"): Turn {
     const last = this.#turns.at(-1);
     if (last?.role === role) return last;
-    const turn: Turn = { role, content: [] };
+    const turn: Turn = { role, results: [], content: [] };
     this.#turns.push(turn);
     return turn;
   }
@@ -228,6 +234,13 @@ class Reader {
     const block = last.content.at(-1);
     if (block?.type === "text") block.text = block.text.trimEnd();
   }
+}
+
+function messageOf({ role, results, content }: Turn): MessageParam {
+  const blocks = [...results, ...content];
+  if (role === "assistant") return { role, content: blocks };
+  if (role === "user") return { role, content: blocks };
+  return { role, content: blocks.filter((block) => block.type === "text") };
 }
 
 /** A lone text without a mark, as text: what a cached prompt was most likely written with. */

@@ -29,6 +29,8 @@ export type FunctionResponse = {
 };
 export type GenerationConfig = Omit<Wire<sdk.GenerationConfig>, "responseJsonSchema"> & {
   responseJsonSchema?: unknown;
+  /** Part of it on the wire; the SDK moves it there. */
+  imageConfig?: Pick<Wire<sdk.ImageConfig>, "aspectRatio" | "imageSize">;
 };
 export type ThinkingConfig = Wire<sdk.ThinkingConfig>;
 export type SafetySetting = Wire<sdk.SafetySetting>;
