@@ -7,7 +7,8 @@ import { CannotEncode, type Upstream, type WireProtocol } from "./providers/wire
 import type { Choice } from "./route.ts";
 import type { Pools } from "./upstream/pools.ts";
 import { awsEventStreamParser } from "./upstream/aws-event-stream.ts";
-import { sign } from "./upstream/sign.ts";
+import { CredentialFailure } from "./upstream/credential-failure.ts";
+import { renew, sign, type Unsigned } from "./upstream/sign.ts";
 import { startPatience, type Patience } from "./patience.ts";
 import { sseParser } from "./upstream/sse.ts";
 
@@ -39,7 +40,9 @@ export function startCall(
   const protocol = protocolOf(endpoint.protocol);
   const call = new UpstreamCall(protocol, ask, upstream);
   const failed = (cause: unknown): void =>
-    call.onResponseError(null, cause instanceof Error ? cause : new Error(String(cause)));
+    cause instanceof CredentialFailure
+      ? call.fail(cause.failure)
+      : call.onResponseError(null, cause instanceof Error ? cause : new Error(String(cause)));
   try {
     const { path, headers: extra, body } = protocol.encode(ask, upstream);
     const { provider } = endpoint;
@@ -49,7 +52,26 @@ export function startCall(
       credentialId: choice.credential.id,
     });
     const whole = provider.path + path;
-    const send = (signed: Record<string, string>): void => {
+    const unsigned: Unsigned = {
+      scheme: authOf(upstream, protocol),
+      key: choice.credential.key,
+      origin: provider.origin,
+      path: whole,
+      body,
+      nowMs: options.nowMs,
+      flags: upstream.flags,
+      pools: options.pools,
+      allowPrivateNetwork: provider.allowPrivateNetwork,
+      credentialId: choice.credential.id,
+    };
+    const send = (signed: Record<string, string>, renewed = false): void => {
+      call.onRefused = renewed
+        ? null
+        : () => {
+            const fresh = renew(unsigned, signed);
+            fresh?.then((headers) => send(headers, true)).catch(failed);
+            return fresh !== null;
+          };
       // An allow-list that we build: nothing of the client's headers goes upstream (reliability.md S-39).
       const headers: Record<string, string> = {
         "content-type": "application/json",
@@ -60,16 +82,8 @@ export function startCall(
       };
       pool.dispatch({ path: whole, method: "POST", headers, body }, call);
     };
-    const signed = sign({
-      scheme: authOf(upstream, protocol),
-      key: choice.credential.key,
-      origin: provider.origin,
-      path: whole,
-      body,
-      nowMs: options.nowMs,
-      flags: upstream.flags,
-    });
-    if (signed instanceof Promise) signed.then(send).catch(failed);
+    const signed = sign(unsigned);
+    if (signed instanceof Promise) signed.then((headers) => send(headers)).catch(failed);
     else send(signed);
   } catch (cause) {
     if (cause instanceof CannotEncode) call.refuse(cause.message);
@@ -92,6 +106,8 @@ const parsers = { sse: sseParser, "aws-event-stream": awsEventStreamParser } as 
 
 class UpstreamCall implements Dispatcher.DispatchHandler {
   readonly attempt: Promise<Attempt>;
+  /** The credential was refused: whether the request goes out again with another one. */
+  onRefused: (() => boolean) | null = null;
   readonly #resolve: (attempt: Attempt) => void;
   readonly #protocol: WireProtocol;
   readonly #ask: ChatAsk;
@@ -132,7 +148,11 @@ class UpstreamCall implements Dispatcher.DispatchHandler {
 
   /** Nothing was sent: the endpoint cannot be asked this. */
   refuse(text: string): void {
-    this.#end({ kind: "unsupported", status: null, text, retryAfterSeconds: null });
+    this.fail({ kind: "unsupported", status: null, text, retryAfterSeconds: null });
+  }
+
+  fail(failure: Failure): void {
+    this.#end(failure);
   }
 
   abort(): void {
@@ -212,6 +232,8 @@ class UpstreamCall implements Dispatcher.DispatchHandler {
     }
     const body = Buffer.concat(this.#pieces).toString("utf8");
     this.#pieces = [];
+    this.#size = 0;
+    if (this.#status === 401 && this.onRefused?.()) return;
     if (this.#status !== 200)
       return this.#end(this.#protocol.decodeFailure(this.#status, this.#headers, body));
     const decoded = this.#protocol.decodeWhole(body, this.#ask, this.#upstream);

@@ -43,17 +43,7 @@ export async function putEndpoint(
   tx: Transaction,
   input: PutEndpointInput,
 ): Promise<{ id: EndpointId; changed: boolean; sequence: number | null }> {
-  const values = {
-    contextLength: input.contextLength ?? null,
-    maxOutputTokens: input.maxOutputTokens ?? null,
-    quantization: input.quantization ?? null,
-    cancellable: input.cancellable ?? true,
-    protocol: input.protocol ?? null,
-    flags: input.flags ?? {},
-    tag: input.tag ?? null,
-    supportedParameters: input.supportedParameters ? [...input.supportedParameters] : null,
-    dataPolicy: input.dataPolicy ?? null,
-  };
+  const values = endpointValues(input);
   const key = {
     modelId: input.modelId,
     providerId: input.providerId,
@@ -108,3 +98,18 @@ export function checkEndpointFlags(
     problems.map(({ flag, message }) => `flags${flag && `.${flag}`}: ${message}`).join("; "),
   );
 }
+
+/** The columns of an endpoint that an input says; what it leaves out is as the provider or the model says. */
+export const endpointValues = (
+  input: Omit<PutEndpointInput, "modelId" | "providerId" | "upstreamModel">,
+) => ({
+  contextLength: input.contextLength ?? null,
+  maxOutputTokens: input.maxOutputTokens ?? null,
+  quantization: input.quantization ?? null,
+  cancellable: input.cancellable ?? true,
+  protocol: input.protocol ?? null,
+  flags: input.flags ?? {},
+  tag: input.tag ?? null,
+  supportedParameters: input.supportedParameters ? [...input.supportedParameters] : null,
+  dataPolicy: input.dataPolicy ?? null,
+});

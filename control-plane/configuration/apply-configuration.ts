@@ -213,19 +213,7 @@ async function applyEndpoint(
   const { id, changed, sequence } = await putEndpoint(tx, {
     modelId,
     providerId,
-    upstreamModel: endpoint.upstream_model,
-    contextLength: endpoint.context_length ?? null,
-    maxOutputTokens: endpoint.max_output_tokens ?? null,
-    quantization: endpoint.quantization ?? null,
-    ...(endpoint.cancellable === undefined ? {} : { cancellable: endpoint.cancellable }),
-    protocol: endpoint.protocol,
-    flags: endpoint.flags,
-    tag: endpoint.tag,
-    supportedParameters: endpoint.supported_parameters,
-    dataPolicy: endpoint.data_policy && {
-      training: endpoint.data_policy.training,
-      retentionDays: endpoint.data_policy.retention_days,
-    },
+    ...endpointInput(endpoint),
   });
   const place = `${modelId} at ${endpoint.provider}`;
   note(applied, changed, `endpoint ${place} set`, sequence);
@@ -234,6 +222,23 @@ async function applyEndpoint(
   if (endpoint.cost !== undefined)
     await applyLists(tx, { ...of, side: "cost" }, endpoint.cost, context, applied);
 }
+
+/** An endpoint of a file, in the verb's words. */
+export const endpointInput = (endpoint: EndpointConfiguration) => ({
+  upstreamModel: endpoint.upstream_model,
+  contextLength: endpoint.context_length ?? null,
+  maxOutputTokens: endpoint.max_output_tokens ?? null,
+  quantization: endpoint.quantization ?? null,
+  ...(endpoint.cancellable === undefined ? {} : { cancellable: endpoint.cancellable }),
+  protocol: endpoint.protocol,
+  flags: endpoint.flags,
+  tag: endpoint.tag,
+  supportedParameters: endpoint.supported_parameters,
+  dataPolicy: endpoint.data_policy && {
+    training: endpoint.data_policy.training,
+    retentionDays: endpoint.data_policy.retention_days,
+  },
+});
 
 async function applyLists(
   tx: Transaction,

@@ -77,6 +77,8 @@ export type ChatAsk = {
   parameters: readonly string[];
   user: string | null;
   session: string | null;
+  /** Of the client's `anthropic-beta` or `x-anthropic-beta` header; an endpoint's flags say which of them are sent on. */
+  anthropicBetas?: readonly string[];
 };
 
 /** What a model thought, in the contract's shape (openrouter-api.md 3.1): it comes back with the next turn as it was given. */

@@ -238,6 +238,7 @@ const rows: readonly Row[] = [
       "rate_limited",
       "throttlingexception", // AWS
       "toomanyrequestsexception",
+      "servicequotaexceededexception", // Bedrock: 400
       "throttling", // Alibaba
       "throttling.ratequota",
       "throttling.allocationquota",

@@ -1,6 +1,8 @@
 /** How a request shows its credential: headers that are added last, over the body as it is sent. */
 import type { AuthScheme } from "#schema/wire-protocols.ts";
 import { parseAwsKeys, scopeOf, signAws } from "./aws-sigv4.ts";
+import { renewGoogle, signGoogle } from "./google-token.ts";
+import type { Pools } from "./pools.ts";
 
 export type Unsigned = {
   scheme: AuthScheme;
@@ -13,14 +15,18 @@ export type Unsigned = {
   nowMs: number;
   /** Of the provider and endpoint; for `aws-sigv4` a `region` may stand there. */
   flags: Readonly<Record<string, unknown>>;
+  /** By which a token is fetched, under the provider's own rule for private networks. */
+  pools: Pools;
+  allowPrivateNetwork: boolean;
+  credentialId: string;
 };
+type Headers = Record<string, string>;
 
-/** A promise only where a token has to be fetched first. @throws when the credential cannot be read, naming what was expected. */
-export function sign({
-  scheme,
-  key,
-  ...request
-}: Unsigned): Record<string, string> | Promise<Record<string, string>> {
+/**
+ * A promise only where a token has to be fetched first. @throws {CredentialFailure} or another error when the credential
+ * cannot be used, naming what was expected; a promise rejects with it.
+ */
+export function sign({ scheme, key, ...request }: Unsigned): Headers | Promise<Headers> {
   if (key === null) return {};
   switch (scheme) {
     case "none":
@@ -38,8 +44,17 @@ export function sign({
       return signAws(keys, scopeOf(host, keys, request.flags["region"]), { ...request, host });
     }
     case "google-oauth":
-      throw new Error(`credentials of the kind ${scheme} are not supported yet`);
+      return signGoogle({ key, ...request }, request.pools);
     default:
       return scheme satisfies never;
   }
 }
+
+/** What to show instead of headers that the provider refused with 401, once; null: there is nothing else to show. */
+export const renew = (
+  { scheme, key, ...request }: Unsigned,
+  refused: Headers,
+): Promise<Headers> | null =>
+  scheme === "google-oauth" && key !== null
+    ? renewGoogle({ key, ...request }, request.pools, refused)
+    : null;

@@ -404,16 +404,18 @@ test("what the control plane would answer is a 503 while it is away, and inferen
 
 // --- What providers do
 
-for (const { name, model, status, type } of [
+for (const { name, model, status, type, asked = 1 } of [
   {
     name: "a provider that refuses the connection",
     model: "acme/refused",
+    asked: 2,
     status: 502,
     type: "provider_unavailable",
   },
   {
     name: "a provider that resets the connection",
     model: "acme/reset",
+    asked: 2,
     status: 502,
     type: "provider_unavailable",
   },
@@ -424,10 +426,17 @@ for (const { name, model, status, type } of [
     status: 429,
     type: "rate_limit_exceeded",
   },
-  { name: "a provider's 500", model: "acme/status-500", status: 502, type: "provider_unavailable" },
+  {
+    name: "a provider's 500",
+    model: "acme/status-500",
+    status: 502,
+    type: "provider_unavailable",
+    asked: 2,
+  },
   {
     name: "a provider's web page",
     model: "acme/status-502-html",
+    asked: 2,
     status: 502,
     type: "provider_unavailable",
   },
@@ -452,6 +461,7 @@ for (const { name, model, status, type } of [
   {
     name: "an error before any content",
     model: "acme/error-first",
+    asked: 2,
     status: 503,
     type: "provider_overloaded",
   },
@@ -467,7 +477,11 @@ for (const { name, model, status, type } of [
       assert.not(message.includes("secret-of-ours"));
       if (status === 429) assert.is(headers["retry-after"], "7");
       const [final] = await gateway.finals(1);
-      assert.equal([final?.outcome, final?.charge, final?.attempts.length], ["failed", "0", 1]);
+      assert.equal([final?.outcome, final?.charge], ["failed", "0"]);
+      // The only endpoint is asked once more where that may help, unless it has just been benched.
+      const attempts = final?.attempts.length ?? 0;
+      const benched = stream || type === "provider_overloaded"; // by an earlier test
+      assert.ok(attempts <= asked && attempts >= (benched ? 1 : asked), `${attempts}`);
     });
   }
 }

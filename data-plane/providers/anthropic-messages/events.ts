@@ -15,12 +15,15 @@ const citationsMax = 1_000;
 
 type Block =
   | { kind: "text"; startedAt: number; citations: unknown[] }
-  | { kind: "thinking"; index: number }
+  /** `withheld`: there was text that the client does not want to see; without it the signature is good for nothing. */
+  | { kind: "thinking"; index: number; withheld: boolean }
   /** `input` is what came with the start: hosts that do not stream arguments put them there. */
   | { kind: "tool"; index: number; input: unknown; empty: boolean }
   /** The tool that stands in for structured output: its input is the answer's text. */
   | { kind: "answer"; input: unknown; empty: boolean }
   | { kind: "other" };
+
+type Thinking = Extract<Block, { kind: "thinking" }>;
 
 export function eventDecoder(ask: ChatAsk, { flags }: Upstream): Decoder {
   const stream = new Stream(answerToolName(ask, flags), ask.reasoning?.exclude === true);
@@ -123,8 +126,8 @@ class Stream {
         return this.#text(content["text"]);
       case "thinking":
         return [
-          ...this.#thought(block.index, content["thinking"]),
-          ...this.#signature(block.index, content["signature"]),
+          ...this.#thought(block, content["thinking"]),
+          ...this.#signature(block, content["signature"]),
         ];
       case "tool":
         return [
@@ -160,7 +163,7 @@ class Stream {
       case "text":
         return { kind: "text", startedAt: this.#characters, citations: [] };
       case "thinking":
-        return { kind: "thinking", index: this.#thoughts++ };
+        return { kind: "thinking", index: this.#thoughts++, withheld: false };
       case "tool_use":
         if (this.#answerTool !== null && content["name"] === this.#answerTool) {
           this.#answered = true;
@@ -182,9 +185,9 @@ class Stream {
         return this.#text(text);
       }
       case "thinking_delta":
-        return block?.kind === "thinking" ? this.#thought(block.index, delta["thinking"]) : [];
+        return block?.kind === "thinking" ? this.#thought(block, delta["thinking"]) : [];
       case "signature_delta":
-        return block?.kind === "thinking" ? this.#signature(block.index, delta["signature"]) : [];
+        return block?.kind === "thinking" ? this.#signature(block, delta["signature"]) : [];
       case "input_json_delta":
         return this.#input(block, delta["partial_json"]);
       case "citations_delta":
@@ -207,8 +210,11 @@ class Stream {
     return [this.#chunk({ content: text })];
   }
 
-  #thought(index: number, text: unknown): StreamEvent[] {
-    if (typeof text !== "string" || text === "" || this.#exclude) return [];
+  #thought(block: Thinking, text: unknown): StreamEvent[] {
+    if (typeof text !== "string" || text === "") return [];
+    if (this.#exclude) block.withheld = true;
+    if (block.withheld) return [];
+    const { index } = block;
     return [
       this.#chunk({
         reasoning: text,
@@ -217,8 +223,8 @@ class Stream {
     ];
   }
 
-  #signature(index: number, signature: unknown): StreamEvent[] {
-    if (typeof signature !== "string" || signature === "") return [];
+  #signature({ index, withheld }: Thinking, signature: unknown): StreamEvent[] {
+    if (typeof signature !== "string" || signature === "" || withheld) return [];
     return [
       this.#chunk({ reasoning_details: [{ type: "reasoning.text", signature, format, index }] }),
     ];

@@ -28,6 +28,9 @@ export function bodyOf(ask: ChatAsk, upstream: Upstream): ConverseBody {
     tools: tools.list.length > 0,
     thoughts: !tools.withheld,
   });
+  // Without a schema there is nothing to hold an answer to but the word (contract/providers.md 4.2).
+  if (isObject(body["response_format"]) && body["response_format"]["type"] === "json_object")
+    system.push({ text: "Answer with one JSON object and nothing else." });
   // Automatic caching: one mark that moves along with the conversation, as long as there is one left.
   const automatic = cachePointOf(body["cache_control"], traits);
   const last = turns.at(-1);
