@@ -15,7 +15,7 @@ import { saveSecrets, secretsFileOf } from "./configuration/save-secrets.ts";
 import { installQueues } from "./jobs/queue.ts";
 import { applyRateTiers } from "./limits/apply-rate-tiers.ts";
 import { notYetBuilt } from "./shipped-catalogue/providers.ts";
-import { connectableProviders, seedCatalogue } from "./shipped-catalogue/seed-catalogue.ts";
+import { connectableProviders, seedCatalogue, unconnectable } from "./shipped-catalogue/seed-catalogue.ts";
 import {
   simulatorConfiguration,
   simulatorModel,
@@ -112,7 +112,7 @@ async function fill(db: Database, settings: Settings): Promise<Installation> {
       dashboardUrl: file.dashboard_url,
       simulator,
       model: first.find((model) => model !== null) ?? (await anyModel(tx)) ?? "author/model",
-      notes: [...notes, ...(configured?.notes ?? []), ...unusedKeys(settings.environment)],
+      notes: [...notes, ...(configured?.notes ?? []), ...unusedKeys(settings.environment), ...unconnectable(settings.environment)],
     };
   });
 }
@@ -197,6 +197,6 @@ function unusedKeys(environment: Settings["environment"]): string[] {
     .filter(([variable]) => environment[variable]?.trim())
     .map(
       ([variable, name]) =>
-        `${variable} is set, but ${name} is not built yet; this version speaks openai-chat`,
+        `${variable} is set, but it is not used. ${name}`,
     );
 }

@@ -74,6 +74,7 @@ export type Model = {
   endpoints: Endpoint[];
 };
 export type Snapshot = {
+  /** By id, and by their aliases too. */
   models: ReadonlyMap<string, Model>;
   /** In the order of their publication. */
   policies: readonly DatedPolicy[];
@@ -113,6 +114,7 @@ type Rows = {
     input_modalities: string[];
     output_modalities: string[];
     supported_parameters: string[];
+    aliases?: string[];
   }[];
   endpoints: {
     id: EndpointId;
@@ -170,7 +172,7 @@ export async function readRows(client: Sql, nowMs: number): Promise<Rows> {
     >`select id, provider_id, name, sealed_key, origin, weight, status from provider_keys order by id`;
     const models = await tx<
       Rows["models"]
-    >`select id, name, context_length, max_output_tokens, tokenizer, input_modalities, output_modalities, supported_parameters from models where status = 'active'`;
+    >`select id, name, context_length, max_output_tokens, tokenizer, input_modalities, output_modalities, supported_parameters, coalesce(details -> 'aliases', '[]') as aliases from models where status = 'active' order by created_at, id`;
     const endpoints = await tx<
       Rows["endpoints"]
     >`select id, model_id, provider_id, upstream_model, protocol, flags, tag, supported_parameters, data_policy, context_length, max_output_tokens, quantization, cancellable from endpoints where status = 'active' order by id`;
@@ -299,6 +301,12 @@ export function buildSnapshot(rows: Rows, masterKeys: MasterKeys): Snapshot {
       endpoints: [],
     });
   }
+  // `~author/family-latest` and other names: of two models that claim one, the newer has it, and a model of that id before
+  // both. Rows that an earlier version kept on disk have none.
+  const named = new Map(
+    rows.models.flatMap((row) => (row.aliases ?? []).map((alias) => [alias, models.get(row.id)])),
+  );
+  for (const [alias, model] of named) if (model && !models.has(alias)) models.set(alias, model);
   const charges = Map.groupBy(
     rows.prices.filter((row) => row.side === "charge"),
     (row) => row.endpoint_id,

@@ -53,13 +53,12 @@ export async function setProviderKey(
   const [present] = await tx
     .select()
     .from(providerKeys)
-    .where(
-      and(eq(providerKeys.providerId, input.providerId), eq(providerKeys.name, input.name)),
-    );
+    .where(and(eq(providerKeys.providerId, input.providerId), eq(providerKeys.name, input.name)));
   const id = present?.id ?? mintId("providerKey");
   if (present) {
     const weight = input.weight ?? present.weight;
-    const holds = present.origin === origin && opened(present, provider.slug, masterKeys) === input.key;
+    const holds =
+      present.origin === origin && opened(present, provider.slug, masterKeys) === input.key;
     if (holds && present.status === "active" && present.weight === weight)
       return { id, label: present.label, outcome: "unchanged", sequence: null };
     await tx

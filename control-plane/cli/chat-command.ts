@@ -157,7 +157,10 @@ async function firstModel(origin: string, key: string): Promise<string> {
   });
   const body = (await response.json()) as { data?: { id: string }[] };
   const ids = (body.data ?? []).map(({ id }) => id);
-  const preferred = [simulatorModel, ...shippedProviders.map((provider) => provider.firstModel)];
+  const preferred = [
+    simulatorModel,
+    ...shippedProviders.flatMap(({ firstModel: model }) => model ?? []),
+  ];
   const found = preferred.find((id) => ids.includes(id)) ?? ids[0];
   if (found === undefined)
     throw new CliError("the installation has no models; see: turnpike models list");

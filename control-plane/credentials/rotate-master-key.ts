@@ -64,7 +64,7 @@ export async function rotateMasterKey(
     }
   };
 
-  for (let after = ""; ; ) {
+  for (let after = ""; ;) {
     const rows = await tx
       .select({ key: providerKeys, slug: providers.slug })
       .from(providerKeys)
@@ -83,7 +83,7 @@ export async function rotateMasterKey(
     }
     if (rows.length < rowsAtOnce) break;
   }
-  for (let after = ""; ; ) {
+  for (let after = ""; ;) {
     const rows = await tx
       .select()
       .from(credentials)

@@ -10,10 +10,18 @@ import { readSteps } from "../pricing/read-steps.ts";
 export type Model = typeof models.$inferSelect;
 export type Provider = typeof providers.$inferSelect;
 export type Endpoint = typeof endpoints.$inferSelect;
-/** A model at a provider with what it is charged at now to whoever has no terms of their own. */
-export type Offer = { endpoint: Endpoint; provider: Provider; price: Price };
+/**
+ * A model at a provider with what it is charged at now to whoever has no terms of their own, and the list that this is of,
+ * with what holds at other hours.
+ */
+export type Offer = { endpoint: Endpoint; provider: Provider; price: Price; list: Price };
 /** A model that can be called: it has at least one offer. The cheapest comes first. */
-export type CatalogueModel = { model: Model; offers: readonly Offer[] };
+export type CatalogueModel = {
+  model: Model;
+  offers: readonly Offer[];
+  /** Whose other name this is. */
+  aliasOf?: { id: string; name: string };
+};
 export type Catalogue = {
   /** The newest first. */
   models: readonly CatalogueModel[];
@@ -88,11 +96,29 @@ async function readCatalogue(db: Database, at: Date): Promise<Catalogue> {
     );
     const price = charge && atInstant(charge, at.getTime());
     if (!price || !isComplete(price)) continue; // cannot be billed, so it is not called
-    const offer: Offer = { endpoint, provider, price };
+    const offer: Offer = { endpoint, provider, price, list: charge };
     const known = byId.get(model.id);
     byId.set(model.id, { model, offers: [...(known?.offers ?? []), offer].toSorted(byPrice) });
   }
-  return { models: [...byId.values()], byId, providers: active };
+  const listed = [...byId.values()].flatMap((one) => [one, ...aliasesOf(one)]);
+  for (const one of listed) if (!byId.has(one.model.id)) byId.set(one.model.id, one);
+  // Of two models that claim an alias the newer has it, and they come newest first.
+  return {
+    models: listed.filter((one) => byId.get(one.model.id) === one),
+    byId,
+    providers: active,
+  };
+}
+
+/** The model under its other names, such as `~author/family-latest`. */
+function aliasesOf({ model, offers }: CatalogueModel): CatalogueModel[] {
+  const { aliases } = model.details;
+  const names = Array.isArray(aliases) ? aliases.filter((name) => typeof name === "string") : [];
+  return names.map((id) => ({
+    model: { ...model, id, name: `${model.name} (latest)` },
+    offers,
+    aliasOf: { id: model.id, name: model.name },
+  }));
 }
 
 /** What a million tokens each way would cost decides; the older endpoint wins a tie. */

@@ -1,23 +1,25 @@
 /** Models and endpoints in the contract's words (openrouter-api.md 1.7); `@openrouter/sdk` throws when one is missing. */
 import type { Meter } from "#schema/meters.ts";
 import { formatDollars } from "#schema/money/amount.ts";
+import { parseHours, type Hours } from "#schema/money/hours.ts";
 import { unitPrice, type Price } from "#schema/money/price.ts";
 import type { CatalogueModel, Model, Offer } from "./read-catalogue.ts";
 
 export type ShapedModel = { id: string; created: number } & Record<string, unknown>;
 
 /** A model, priced as its cheapest offer is. */
-export function shapeModel({ model, offers: [cheapest] }: CatalogueModel): ShapedModel {
+export function shapeModel({ model, offers: [cheapest], aliasOf }: CatalogueModel): ShapedModel {
   return {
     id: model.id,
-    canonical_slug: model.id,
-    hugging_face_id: null,
+    canonical_slug: aliasOf?.id ?? model.id,
+    ...(aliasOf ? { alias_target: { slug: aliasOf.id, name: aliasOf.name } } : {}),
+    hugging_face_id: textDetail(model, "hugging_face_id"),
     name: model.name,
     created: createdSeconds(model),
     description: model.description,
     context_length: model.contextLength,
     architecture: shapeArchitecture(model),
-    pricing: cheapest ? shapePricing(cheapest.price) : {},
+    pricing: cheapest ? shapePricing(cheapest.list) : {},
     top_provider: {
       context_length: cheapest?.endpoint.contextLength ?? model.contextLength,
       max_completion_tokens: cheapest?.endpoint.maxOutputTokens ?? model.maxOutputTokens,
@@ -27,8 +29,9 @@ export function shapeModel({ model, offers: [cheapest] }: CatalogueModel): Shape
     supported_parameters: model.supportedParameters,
     default_parameters: null,
     supported_voices: null,
-    expiration_date: null,
-    knowledge_cutoff: null,
+    expiration_date: textDetail(model, "expires_on"),
+    knowledge_cutoff: textDetail(model, "knowledge_cutoff"),
+    ...shapeReasoning(model),
     links: { details: `/api/v1/models/${model.id}/endpoints` },
   };
 }
@@ -45,44 +48,83 @@ export function shapeEndpoints({ model, offers }: CatalogueModel): object {
   };
 }
 
-function shapeEndpoint(model: Model, { endpoint, provider, price }: Offer): object {
-  const choosesTools = model.supportedParameters.includes("tool_choice");
+function shapeEndpoint(model: Model, { endpoint, provider, list }: Offer): object {
+  const parameters = endpoint.supportedParameters ?? model.supportedParameters;
+  const choosesTools = parameters.includes("tool_choice");
+  // What a row says of its API: one that cannot be made to call a tool can still be left to it.
+  const only = { ...provider.flags, ...endpoint.flags }["toolChoice"];
+  const obeysTools = choosesTools && only !== "auto-only" && only !== "auto";
   return {
     name: `${provider.name} | ${model.id}`,
     model_id: model.id,
     model_name: model.name,
     context_length: endpoint.contextLength ?? model.contextLength,
-    pricing: shapePricing(price),
+    pricing: shapePricing(list),
     provider_name: provider.name,
-    tag: provider.slug,
+    tag: endpoint.tag === null ? provider.slug : `${provider.slug}/${endpoint.tag}`,
     quantization: endpoint.quantization,
     max_completion_tokens: endpoint.maxOutputTokens ?? model.maxOutputTokens,
     max_prompt_tokens: null,
-    supported_parameters: model.supportedParameters,
+    supported_parameters: parameters,
     status: 0,
     uptime_last_5m: null,
     uptime_last_30m: null,
     uptime_last_1d: null,
     latency_last_30m: null,
     throughput_last_30m: null,
-    supports_implicit_caching: price.lines.some((line) => line.meter === "cache_read"),
+    // Who asks money for writing to a cache writes where the client marks it, not by itself.
+    supports_implicit_caching:
+      list.lines.some((line) => line.meter === "cache_read") &&
+      !list.lines.some((line) => line.meter === "cache_write_5m"),
     supports_tool_choice: {
-      auto: model.supportedParameters.includes("tools"),
-      function: choosesTools,
+      auto: parameters.includes("tools"),
+      function: obeysTools,
       none: choosesTools,
-      required: choosesTools,
+      required: obeysTools,
     },
     supports_voice_cloning: false,
   };
 }
 
-const createdSeconds = (model: Model): number => Math.floor(model.createdAt.getTime() / 1000);
+/** When it was released; since when it is here, where nobody said. */
+function createdSeconds(model: Model): number {
+  const released = Date.parse(textDetail(model, "released_on") ?? "");
+  return Math.floor((Number.isNaN(released) ? model.createdAt.getTime() : released) / 1000);
+}
+
+function textDetail({ details }: Model, name: string): string | null {
+  const value = details[name];
+  return typeof value === "string" ? value : null;
+}
+
+/** Left out for a model that does not reason, and where it is not known how. */
+function shapeReasoning({ details }: Model): object {
+  const { reasoning } = details;
+  return typeof reasoning === "object" && reasoning !== null ? { reasoning } : {};
+}
+
+/** OpenRouter's words for families of vocabularies; all others are Other there too. */
+const tokenizerGroups: readonly [family: RegExp, group: string][] = [
+  [/^(o200k|cl100k)/, "GPT"],
+  [/^claude/, "Claude"],
+  [/^gemini/, "Gemini"],
+  [/^gemma/, "Gemma"],
+  [/^grok/, "Grok"],
+  [/^cohere/, "Cohere"],
+  [/^nova/, "Nova"],
+  [/^(qwen|mimo)/, "Qwen"],
+  [/^deepseek/, "DeepSeek"],
+  [/^(mistral|nemotron)/, "Mistral"],
+  [/^llama2/, "Llama2"],
+  [/^llama3/, "Llama3"],
+  [/^llama4/, "Llama4"],
+];
 
 const shapeArchitecture = (model: Model): object => ({
   modality: `${model.inputModalities.join("+")}->${model.outputModalities.join("+")}`,
   input_modalities: model.inputModalities,
   output_modalities: model.outputModalities,
-  tokenizer: "Other",
+  tokenizer: tokenizerGroups.find(([family]) => family.test(model.tokenizer))?.[1] ?? "Other",
   instruct_type: null,
 });
 
@@ -110,34 +152,72 @@ const overridable = [
   "cache_write_1h",
 ] as const satisfies readonly Meter[];
 
-/** USD per unit as decimal text, and from which prompt length on another price holds (exclusive, the later one wins). */
+/**
+ * USD per unit as decimal text, as it is under ordinary conditions, and what overrides it: from which prompt length on
+ * (exclusive), and at which hours (UTC). Of several overrides that apply the later wins, so what is more particular comes
+ * later.
+ */
 export function shapePricing(list: Price): Record<string, unknown> {
   // Service tiers are the provider's to give; the contract has no word for their prices.
-  const price = { id: list.id, lines: list.lines.filter((line) => !line.serviceTier) };
-  const mentioned = new Set<Meter>(price.lines.map((line) => line.meter));
-  const at = (over: readonly Meter[], promptTokens: bigint) =>
-    Object.fromEntries(
-      over
-        .filter((meter) => mentioned.has(meter))
-        .map((meter) => [
-          pricingNames[meter],
-          formatDollars(unitPrice(price, meter, promptTokens) ?? 0n),
-        ]),
-    );
-  const thresholds = [...new Set(price.lines.map((line) => line.aboveInputTokens))]
-    .filter((tokens) => tokens > 0)
-    .toSorted((a, b) => a - b);
+  const lines = list.lines.filter((line) => !line.serviceTier);
+  const usual = { id: list.id, lines: lines.filter((line) => !line.hours) };
+  const hours = [...new Set(lines.flatMap((line) => line.hours || []))];
+  const overrides = [
+    ...byLength(usual),
+    ...hours.flatMap((text) => {
+      const held = { id: list.id, lines: lines.filter((line) => line.hours === text) };
+      return windowsOf(parseHours(text)).flatMap((window) => [
+        { ...window, ...pricesOf(held, overridable, 0n) },
+        ...byLength(held).map((override) => ({ ...window, ...override })),
+      ]);
+    }),
+  ];
   return {
     request: "0",
     image: "0",
-    ...at(Object.keys(pricingNames) as Meter[], 0n),
-    ...(thresholds.length === 0
-      ? {}
-      : {
-          overrides: thresholds.map((tokens) => ({
-            min_prompt_tokens: tokens,
-            ...at(overridable, BigInt(tokens) + 1n),
-          })),
-        }),
+    ...pricesOf(usual, Object.keys(pricingNames) as Meter[], 0n),
+    ...(overrides.length === 0 ? {} : { overrides }),
   };
+}
+
+function byLength(price: Price): Record<string, unknown>[] {
+  return [...new Set(price.lines.map((line) => line.aboveInputTokens))]
+    .filter((tokens) => tokens > 0)
+    .toSorted((a, b) => a - b)
+    .map((tokens) => ({
+      min_prompt_tokens: tokens,
+      ...pricesOf(price, overridable, BigInt(tokens) + 1n),
+    }));
+}
+
+/** The prices of the meters that the list mentions. */
+function pricesOf(price: Price, over: readonly Meter[], promptTokens: bigint): object {
+  const mentioned = new Set<Meter>(price.lines.map((line) => line.meter));
+  return Object.fromEntries(
+    over
+      .filter((meter) => mentioned.has(meter))
+      .map((meter) => [
+        pricingNames[meter],
+        formatDollars(unitPrice(price, meter, promptTokens) ?? 0n),
+      ]),
+  );
+}
+
+const dayNames = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+
+/** Hours as the contract's windows: days are of the instant asked about there, so what passes midnight is two of them. */
+function windowsOf({ days, fromMinute, toMinute }: Hours): Record<string, unknown>[] {
+  const clock = (minute: number): number => Math.floor(minute / 60) * 100 + (minute % 60);
+  const on = (shift: number) =>
+    days.size === dayNames.length
+      ? {}
+      : { utc_days: dayNames.filter((_name, day) => days.has((day - shift + 7) % 7)) };
+  if (fromMinute === 0 && toMinute === 0) return [on(0)];
+  const window = { utc_start: clock(fromMinute), utc_end: clock(toMinute) };
+  if (fromMinute < toMinute || toMinute === 0 || days.size === dayNames.length)
+    return [{ ...window, ...on(0) }];
+  return [
+    { ...window, utc_end: 0, ...on(0) },
+    { ...window, utc_start: 0, ...on(1) },
+  ];
 }

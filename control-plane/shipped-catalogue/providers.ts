@@ -1,117 +1,858 @@
 /**
- * Providers that speak OpenAI's chat protocol as it is, and need no more than a key.
- * Facts of 22 November 2026: addresses as the companies document them; what the flags mean stands in `openai-chat.ts`.
+ * Every hosted provider that we know how to call, as data (contract/providers.md 1.1 to 1.3 and 2). A wrong fact is put
+ * right here, or at once in an installation by `providers.connect`, a config file or a flag of an endpoint.
  */
+import type { WireProtocolName } from "#schema/wire-protocols.ts";
+
+/** A part of a base URL or header that each account has of its own, and where it is read from. */
+export type ProviderVariable = {
+  /** The environment variable, and the name that the CLI's `--set` takes. */
+  variable: string;
+  example: string;
+  /** What holds when it is not set; without this the provider cannot be connected before it is. */
+  absent?: string;
+};
+
 export type ShippedProvider = {
   slug: string;
   name: string;
+  protocol: WireProtocolName;
+  /** With `{name}` for each of `variables`; `vertex-host` is made of the location. */
   baseUrl: string;
-  /** The environment variable that holds its key and thereby connects it. */
+  variables: Readonly<Record<string, ProviderVariable>>;
+  /** The environment variable that holds its key and thereby connects it; what the key is, where it is no plain API key. */
   keyVariable: string;
-  /** Dialect flags: where it differs from the rest. */
-  flags: Record<string, unknown>;
-  /** A model of its own that is cheap and answers quickly: the one to try first. */
-  firstModel: string;
+  keyIs?: string;
+  /** Others of that kind that people have set; the first that is set is taken. */
+  otherKeyVariables?: readonly string[];
+  /** Dialect flags: where it differs from the rest (`schema/flags`). `{name}` in a header is filled as in the URL. */
+  flags: Readonly<Record<string, unknown>>;
+  /** A model of its own that is cheap and answers quickly: the one to try first. Null: none is in the catalogue. */
+  firstModel: string | null;
+  docs: string;
+  /** What it says about prompts and answers that it is sent. */
+  dataPolicyUrl?: string;
+  /**
+   * How the facts were obtained: `types` from the company's own SDK, `adapter` from a working open-source one,
+   * `documentation`, or `memory`, which wants a look at a live answer first.
+   */
+  source: "types" | "adapter" | "documentation" | "memory";
+  /** When they were right. */
+  asOf: string;
 };
+
+type Row = Omit<
+  ShippedProvider,
+  "protocol" | "variables" | "flags" | "firstModel" | "asOf" | "source"
+> &
+  Partial<ShippedProvider>;
+
+const row = (given: Row): ShippedProvider => ({
+  protocol: "openai-chat",
+  variables: {},
+  flags: {},
+  firstModel: null,
+  source: "adapter",
+  asOf: "2026-11-22",
+  ...given,
+});
 
 /** Their newer models refuse `max_tokens`. */
 const maxCompletionTokens = { tokenLimitField: "max_completion_tokens" };
+/** vLLM and SGLang behind a name: the chat template decides about thinking. */
+const chatTemplate = { reasoningIn: "chatTemplateKwargs" };
 
 export const shippedProviders: readonly ShippedProvider[] = [
-  {
+  row({
     slug: "openai",
     name: "OpenAI",
     baseUrl: "https://api.openai.com/v1",
     keyVariable: "OPENAI_API_KEY",
-    flags: maxCompletionTokens,
+    flags: {
+      ...maxCompletionTokens,
+      systemRole: "developer",
+      includeObfuscation: false,
+      sessionAffinityHeader: "prompt_cache_key",
+    },
     firstModel: "openai/gpt-4.1-mini",
-  },
-  {
-    slug: "deepseek",
-    name: "DeepSeek",
-    baseUrl: "https://api.deepseek.com",
-    keyVariable: "DEEPSEEK_API_KEY",
-    flags: {},
-    firstModel: "deepseek/deepseek-v4.1-flash-1017",
-  },
-  {
+    docs: "https://platform.openai.com/docs/api-reference",
+    dataPolicyUrl: "https://platform.openai.com/docs/guides/your-data",
+    source: "types",
+  }),
+  row({
+    slug: "anthropic",
+    name: "Anthropic",
+    protocol: "anthropic-messages",
+    baseUrl: "https://api.anthropic.com/v1",
+    keyVariable: "ANTHROPIC_API_KEY",
+    docs: "https://docs.claude.com/en/api/messages",
+    dataPolicyUrl: "https://privacy.claude.com",
+    source: "types",
+  }),
+  row({
+    slug: "google-ai-studio",
+    name: "Google AI Studio",
+    protocol: "gemini-generate-content",
+    baseUrl: "https://generativelanguage.googleapis.com/v1beta",
+    keyVariable: "GEMINI_API_KEY",
+    otherKeyVariables: ["GOOGLE_API_KEY"],
+    docs: "https://ai.google.dev/api",
+    dataPolicyUrl: "https://ai.google.dev/gemini-api/terms",
+    source: "types",
+  }),
+  row({
+    slug: "google-vertex",
+    name: "Google Vertex AI",
+    protocol: "vertex",
+    baseUrl: "https://{vertex-host}/v1/projects/{project}/locations/{location}",
+    variables: {
+      project: { variable: "GOOGLE_VERTEX_PROJECT", example: "my-project-123" },
+      location: { variable: "GOOGLE_VERTEX_LOCATION", example: "europe-west4", absent: "global" },
+    },
+    keyVariable: "GOOGLE_VERTEX_CREDENTIALS",
+    keyIs: "the JSON of a service account's key",
+    docs: "https://cloud.google.com/vertex-ai/generative-ai/docs/reference/rest",
+    dataPolicyUrl:
+      "https://cloud.google.com/vertex-ai/generative-ai/docs/vertex-ai-zero-data-retention",
+  }),
+  row({
+    slug: "amazon-bedrock",
+    name: "Amazon Bedrock",
+    protocol: "bedrock-converse",
+    baseUrl: "https://bedrock-runtime.{region}.amazonaws.com",
+    variables: { region: { variable: "AWS_REGION", example: "eu-central-1", absent: "us-east-1" } },
+    keyVariable: "AWS_BEARER_TOKEN_BEDROCK",
+    keyIs: "a Bedrock API key, or by command an access key and its secret",
+    docs: "https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html",
+    dataPolicyUrl: "https://docs.aws.amazon.com/bedrock/latest/userguide/data-protection.html",
+    source: "types",
+  }),
+  row({
+    slug: "azure",
+    name: "Azure OpenAI",
+    protocol: "azure-openai",
+    baseUrl: "https://{resource}.openai.azure.com/openai/v1",
+    variables: { resource: { variable: "AZURE_OPENAI_RESOURCE", example: "my-resource" } },
+    keyVariable: "AZURE_OPENAI_API_KEY",
+    flags: { ...maxCompletionTokens, systemRole: "developer" },
+    docs: "https://learn.microsoft.com/azure/ai-foundry/openai/latest",
+    dataPolicyUrl:
+      "https://learn.microsoft.com/azure/ai-foundry/responsible-ai/openai/data-privacy",
+  }),
+  row({
+    slug: "xai",
+    name: "xAI",
+    protocol: "openai-responses",
+    baseUrl: "https://api.x.ai/v1",
+    keyVariable: "XAI_API_KEY",
+    flags: { reasoningFormat: "xai-responses-v1", systemRole: "system" },
+    firstModel: "x-ai/grok-4.3",
+    docs: "https://docs.x.ai/docs/api-reference",
+  }),
+  row({
     slug: "mistral",
     name: "Mistral",
     baseUrl: "https://api.mistral.ai/v1",
     keyVariable: "MISTRAL_API_KEY",
-    flags: { usageInStream: "always" },
+    flags: {
+      usageInStream: "always",
+      toolChoice: "any",
+      toolCallIdFormat: "mistral9",
+      seedField: "random_seed",
+      prefill: "prefix",
+      reasoningEfforts: ["none", "high"],
+      unsupported: [
+        "top_k",
+        "min_p",
+        "top_a",
+        "repetition_penalty",
+        "logit_bias",
+        "logprobs",
+        "top_logprobs",
+        "user",
+        "store",
+        "verbosity",
+        "modalities",
+        "web_search_options",
+        "service_tier",
+      ],
+    },
     firstModel: "mistralai/mistral-small-latest",
-  },
-  {
-    slug: "groq",
-    name: "Groq",
-    baseUrl: "https://api.groq.com/openai/v1",
-    keyVariable: "GROQ_API_KEY",
-    flags: maxCompletionTokens,
-    firstModel: "openai/gpt-oss-20b",
-  },
-  {
-    slug: "together",
-    name: "Together",
-    baseUrl: "https://api.together.ai/v1",
-    keyVariable: "TOGETHER_API_KEY",
-    flags: {},
-    firstModel: "openai/gpt-oss-20b",
-  },
-  {
-    slug: "fireworks",
-    name: "Fireworks",
-    baseUrl: "https://api.fireworks.ai/inference/v1",
-    keyVariable: "FIREWORKS_API_KEY",
-    flags: {},
-    firstModel: "openai/gpt-oss-120b",
-  },
-  {
-    slug: "deepinfra",
-    name: "DeepInfra",
-    baseUrl: "https://api.deepinfra.com/v1/openai",
-    keyVariable: "DEEPINFRA_API_KEY",
-    flags: {},
-    firstModel: "openai/gpt-oss-20b",
-  },
-  {
-    slug: "cerebras",
-    name: "Cerebras",
-    baseUrl: "https://api.cerebras.ai/v1",
-    keyVariable: "CEREBRAS_API_KEY",
-    flags: maxCompletionTokens,
-    firstModel: "openai/gpt-oss-120b",
-  },
-  {
-    slug: "xai",
-    name: "xAI",
-    baseUrl: "https://api.x.ai/v1",
-    keyVariable: "XAI_API_KEY",
-    flags: { ...maxCompletionTokens, completionExcludesReasoning: true },
-    firstModel: "x-ai/grok-4.3",
-  },
-  {
+    docs: "https://docs.mistral.ai/api",
+    source: "types",
+  }),
+  row({
+    slug: "cohere",
+    name: "Cohere",
+    protocol: "cohere-chat",
+    baseUrl: "https://api.cohere.com/v2",
+    keyVariable: "COHERE_API_KEY",
+    otherKeyVariables: ["CO_API_KEY"],
+    docs: "https://docs.cohere.com/reference/chat",
+    source: "types",
+  }),
+  row({
+    slug: "deepseek",
+    name: "DeepSeek",
+    baseUrl: "https://api.deepseek.com",
+    keyVariable: "DEEPSEEK_API_KEY",
+    flags: {
+      reasoningIn: "thinkingType",
+      reasoningEfforts: ["low", "medium", "high", "max"],
+      reasoningEcho: "reasoning_content",
+      reasoningEchoRequired: true,
+      unsupported: ["n", "seed", "logit_bias", "structured_outputs", "store", "service_tier"],
+    },
+    firstModel: "deepseek/deepseek-v4.1-flash-1017",
+    docs: "https://api-docs.deepseek.com",
+    source: "documentation",
+  }),
+  row({
     slug: "moonshotai",
     name: "Moonshot AI",
     baseUrl: "https://api.moonshot.ai/v1",
     keyVariable: "MOONSHOTAI_API_KEY",
-    flags: {},
+    otherKeyVariables: ["MOONSHOT_API_KEY"],
+    flags: {
+      reasoningIn: "thinkingType",
+      reasoningEcho: "reasoning_content",
+      reasoningEchoRequired: true,
+      remoteMedia: "inline",
+    },
     firstModel: "moonshotai/kimi-k2.6",
-  },
-  {
+    docs: "https://platform.moonshot.ai/docs/api/chat",
+    source: "documentation",
+  }),
+  row({
+    slug: "z-ai",
+    name: "Z.ai",
+    baseUrl: "https://api.z.ai/api/paas/v4",
+    keyVariable: "Z_AI_API_KEY",
+    otherKeyVariables: ["ZAI_API_KEY"],
+    flags: {
+      usageInStream: "always",
+      reasoningIn: "thinkingType",
+      thinkingMembers: { clear_thinking: false },
+      reasoningEcho: "reasoning_content",
+      extraBody: { tool_stream: true },
+    },
+    docs: "https://docs.z.ai/api-reference",
+    source: "documentation",
+  }),
+  row({
+    slug: "minimax",
+    name: "MiniMax",
+    baseUrl: "https://api.minimax.io/v1",
+    keyVariable: "MINIMAX_API_KEY",
+    flags: {
+      usageInStream: "always",
+      reasoningIn: "none",
+      extraBody: { reasoning_split: true },
+      reasoningEcho: "reasoning_details",
+    },
+    docs: "https://platform.minimax.io/docs/api-reference/text-openai-api",
+  }),
+  row({
+    slug: "alibaba",
+    name: "Alibaba Cloud",
+    baseUrl: "https://dashscope-intl.aliyuncs.com/compatible-mode/v1",
+    keyVariable: "ALIBABA_API_KEY",
+    otherKeyVariables: ["DASHSCOPE_API_KEY"],
+    flags: {
+      reasoningIn: "enableThinking",
+      reasoningBudgetField: "thinking_budget",
+      cacheMarks: "keep",
+      unsupported: ["frequency_penalty"],
+    },
+    docs: "https://www.alibabacloud.com/help/en/model-studio/compatibility-of-openai-with-dashscope",
+    source: "documentation",
+  }),
+  row({
+    slug: "xiaomi",
+    name: "Xiaomi MiMo",
+    baseUrl: "https://api.xiaomimimo.com/v1",
+    keyVariable: "XIAOMI_API_KEY",
+    flags: {
+      ...maxCompletionTokens,
+      reasoningIn: "thinkingType",
+      reasoningEcho: "reasoning_content",
+      reasoningEchoRequired: true,
+    },
+    docs: "https://platform.xiaomimimo.com",
+  }),
+  row({
+    slug: "stepfun",
+    name: "StepFun",
+    baseUrl: "https://api.stepfun.ai/v1",
+    keyVariable: "STEPFUN_API_KEY",
+    docs: "https://platform.stepfun.ai/docs",
+  }),
+  row({
+    slug: "perplexity",
+    name: "Perplexity",
+    baseUrl: "https://api.perplexity.ai",
+    keyVariable: "PERPLEXITY_API_KEY",
+    flags: {
+      usageInStream: "always",
+      reasoningIn: "none",
+      reasoningOut: "think",
+      mergeSameRole: true,
+      unsupported: [
+        "tools",
+        "tool_choice",
+        "parallel_tool_calls",
+        "seed",
+        "stop",
+        "top_k",
+        "logprobs",
+        "top_logprobs",
+        "logit_bias",
+        "n",
+      ],
+    },
+    docs: "https://docs.perplexity.ai/api-reference/chat-completions-post",
+    source: "documentation",
+  }),
+  row({
+    slug: "ai21",
+    name: "AI21",
+    baseUrl: "https://api.ai21.com/studio/v1",
+    keyVariable: "AI21_API_KEY",
+    docs: "https://docs.ai21.com/reference",
+  }),
+  row({
+    slug: "upstage",
+    name: "Upstage",
+    baseUrl: "https://api.upstage.ai/v1/solar",
+    keyVariable: "UPSTAGE_API_KEY",
+    docs: "https://console.upstage.ai/docs",
+  }),
+  row({
+    slug: "inception",
+    name: "Inception",
+    baseUrl: "https://api.inceptionlabs.ai/v1",
+    keyVariable: "INCEPTION_API_KEY",
+    docs: "https://docs.inceptionlabs.ai",
+  }),
+  row({
+    slug: "morph",
+    name: "Morph",
+    baseUrl: "https://api.morphllm.com/v1",
+    keyVariable: "MORPH_API_KEY",
+    docs: "https://docs.morphllm.com",
+  }),
+  row({
+    slug: "meta",
+    name: "Meta",
+    protocol: "openai-responses",
+    baseUrl: "https://api.meta.ai/v1",
+    keyVariable: "META_API_KEY",
+    docs: "https://llama.developer.meta.com/docs",
+  }),
+  row({
+    slug: "nvidia",
+    name: "NVIDIA",
+    baseUrl: "https://integrate.api.nvidia.com/v1",
+    keyVariable: "NVIDIA_API_KEY",
+    flags: { ...chatTemplate, unsupported: ["strict_tools", "store"] },
+    docs: "https://docs.api.nvidia.com/nim/reference/llm-apis",
+  }),
+  row({
+    slug: "groq",
+    name: "Groq",
+    baseUrl: "https://api.groq.com/openai/v1",
+    keyVariable: "GROQ_API_KEY",
+    flags: {
+      ...maxCompletionTokens,
+      usageInStream: "x_groq",
+      maxTokensReserve: true,
+      unsupported: ["logprobs", "top_logprobs", "logit_bias"],
+    },
+    firstModel: "openai/gpt-oss-20b",
+    docs: "https://console.groq.com/docs/api-reference",
+    dataPolicyUrl: "https://console.groq.com/docs/your-data",
+    source: "types",
+  }),
+  row({
+    slug: "cerebras",
+    name: "Cerebras",
+    baseUrl: "https://api.cerebras.ai/v1",
+    keyVariable: "CEREBRAS_API_KEY",
+    flags: { ...maxCompletionTokens, maxTokensReserve: true },
+    firstModel: "openai/gpt-oss-120b",
+    docs: "https://inference-docs.cerebras.ai/api-reference/chat-completions",
+  }),
+  row({
+    slug: "sambanova",
+    name: "SambaNova",
+    baseUrl: "https://api.sambanova.ai/v1",
+    keyVariable: "SAMBANOVA_API_KEY",
+    flags: {
+      ...chatTemplate,
+      usageInStream: "always",
+      unsupported: [
+        "frequency_penalty",
+        "presence_penalty",
+        "repetition_penalty",
+        "seed",
+        "logprobs",
+        "top_logprobs",
+        "user",
+      ],
+    },
+    docs: "https://docs.sambanova.ai/cloud/api-reference",
+    source: "memory",
+  }),
+  row({
+    slug: "together",
+    name: "Together",
+    baseUrl: "https://api.together.ai/v1",
+    keyVariable: "TOGETHER_API_KEY",
+    flags: {
+      usageInStream: "always",
+      reasoningIn: "reasoningEnabled",
+      reasoningEfforts: ["low", "medium", "high"],
+      stopAsArray: true,
+      logprobsAsInteger: true,
+    },
+    firstModel: "openai/gpt-oss-20b",
+    docs: "https://docs.together.ai/reference/chat-completions-1",
+    source: "types",
+  }),
+  row({
+    slug: "fireworks",
+    name: "Fireworks",
+    baseUrl: "https://api.fireworks.ai/inference/v1",
+    keyVariable: "FIREWORKS_API_KEY",
+    flags: {
+      reasoningEfforts: ["low", "medium", "high"],
+      sessionAffinityHeader: "x-session-affinity",
+    },
+    firstModel: "openai/gpt-oss-120b",
+    docs: "https://docs.fireworks.ai/api-reference",
+    dataPolicyUrl: "https://docs.fireworks.ai/guides/security_compliance/data_handling",
+  }),
+  row({
+    slug: "deepinfra",
+    name: "DeepInfra",
+    baseUrl: "https://api.deepinfra.com/v1/openai",
+    keyVariable: "DEEPINFRA_API_KEY",
+    firstModel: "openai/gpt-oss-20b",
+    docs: "https://deepinfra.com/docs/openai_api",
+  }),
+  row({
+    slug: "baseten",
+    name: "Baseten",
+    baseUrl: "https://inference.baseten.co/v1",
+    keyVariable: "BASETEN_API_KEY",
+    flags: { reasoningIn: "chatTemplateArgs", sessionAffinityHeader: "x-session-affinity" },
+    docs: "https://docs.baseten.co/development/model-apis/overview",
+  }),
+  row({
     slug: "novita",
     name: "Novita",
     baseUrl: "https://api.novita.ai/openai/v1",
     keyVariable: "NOVITA_API_KEY",
-    flags: {},
+    flags: { reasoningIn: "enableThinking" },
     firstModel: "openai/gpt-oss-20b",
-  },
+    docs: "https://novita.ai/docs/api-reference",
+    source: "memory",
+  }),
+  row({
+    slug: "nebius",
+    name: "Nebius Token Factory",
+    baseUrl: "https://api.tokenfactory.nebius.com/v1",
+    keyVariable: "NEBIUS_API_KEY",
+    flags: chatTemplate,
+    docs: "https://docs.tokenfactory.nebius.com",
+  }),
+  row({
+    slug: "siliconflow",
+    name: "SiliconFlow",
+    baseUrl: "https://api.siliconflow.com/v1",
+    keyVariable: "SILICONFLOW_API_KEY",
+    flags: { reasoningIn: "enableThinking", reasoningBudgetField: "thinking_budget" },
+    docs: "https://docs.siliconflow.com/en/api-reference/chat-completions/chat-completions",
+    source: "memory",
+  }),
+  row({
+    slug: "hyperbolic",
+    name: "Hyperbolic",
+    baseUrl: "https://api.hyperbolic.xyz/v1",
+    keyVariable: "HYPERBOLIC_API_KEY",
+    flags: chatTemplate,
+    docs: "https://docs.hyperbolic.xyz",
+  }),
+  row({
+    slug: "cloudflare",
+    name: "Cloudflare Workers AI",
+    baseUrl: "https://api.cloudflare.com/client/v4/accounts/{account}/ai/v1",
+    variables: {
+      account: {
+        variable: "CLOUDFLARE_ACCOUNT_ID",
+        example: "0123456789abcdef0123456789abcdef",
+      },
+    },
+    keyVariable: "CLOUDFLARE_API_KEY",
+    otherKeyVariables: ["CLOUDFLARE_API_TOKEN"],
+    flags: { ...chatTemplate, sessionAffinityHeader: "x-session-affinity" },
+    docs: "https://developers.cloudflare.com/workers-ai/configuration/open-ai-compatibility",
+  }),
+  row({
+    slug: "databricks",
+    name: "Databricks",
+    baseUrl: "https://{host}/serving-endpoints",
+    variables: {
+      host: { variable: "DATABRICKS_HOST", example: "adb-1234567890.12.azuredatabricks.net" },
+    },
+    keyVariable: "DATABRICKS_API_KEY",
+    otherKeyVariables: ["DATABRICKS_TOKEN"],
+    docs: "https://docs.databricks.com/machine-learning/model-serving/score-foundation-models",
+    source: "memory",
+  }),
+  row({
+    slug: "snowflake",
+    name: "Snowflake Cortex",
+    baseUrl: "https://{account}.snowflakecomputing.com/api/v2/cortex/v1",
+    variables: { account: { variable: "SNOWFLAKE_ACCOUNT", example: "myorg-myaccount" } },
+    keyVariable: "SNOWFLAKE_API_KEY",
+    keyIs: "a programmatic access token",
+    docs: "https://docs.snowflake.com/en/user-guide/snowflake-cortex/open_ai_sdk",
+    source: "memory",
+  }),
+  row({
+    slug: "huggingface",
+    name: "Hugging Face",
+    baseUrl: "https://router.huggingface.co/v1",
+    keyVariable: "HUGGINGFACE_API_KEY",
+    keyIs: "a token with the right to make calls to Inference Providers",
+    docs: "https://huggingface.co/docs/inference-providers",
+    source: "memory",
+  }),
+  row({
+    slug: "nscale",
+    name: "Nscale",
+    baseUrl: "https://inference.api.nscale.com/v1",
+    keyVariable: "NSCALE_API_KEY",
+    flags: chatTemplate,
+    docs: "https://docs.nscale.com",
+  }),
+  row({
+    slug: "ovhcloud",
+    name: "OVHcloud",
+    baseUrl: "https://oai.endpoints.kepler.ai.cloud.ovh.net/v1",
+    keyVariable: "OVHCLOUD_API_KEY",
+    flags: chatTemplate,
+    docs: "https://endpoints.ai.cloud.ovh.net",
+  }),
+  row({
+    slug: "scaleway",
+    name: "Scaleway",
+    baseUrl: "https://api.scaleway.ai/v1",
+    keyVariable: "SCALEWAY_API_KEY",
+    flags: chatTemplate,
+    docs: "https://www.scaleway.com/en/docs/generative-apis",
+    source: "documentation",
+  }),
+  row({
+    slug: "wandb",
+    name: "Weights & Biases",
+    baseUrl: "https://api.inference.wandb.ai/v1",
+    variables: { project: { variable: "WANDB_PROJECT", example: "my-team/my-project" } },
+    keyVariable: "WANDB_API_KEY",
+    flags: { ...chatTemplate, headers: { "OpenAI-Project": "{project}" } },
+    docs: "https://docs.wandb.ai/inference",
+    source: "documentation",
+  }),
+  row({
+    slug: "inference-net",
+    name: "Inference.net",
+    baseUrl: "https://api.inference.net/v1",
+    keyVariable: "INFERENCE_NET_API_KEY",
+    docs: "https://docs.inference.net",
+  }),
+  row({
+    slug: "io-net",
+    name: "io.net",
+    baseUrl: "https://api.intelligence.io.solutions/api/v1",
+    keyVariable: "IO_NET_API_KEY",
+    docs: "https://docs.io.net",
+  }),
+  row({
+    slug: "gmicloud",
+    name: "GMI Cloud",
+    baseUrl: "https://api.gmi-serving.com/v1",
+    keyVariable: "GMICLOUD_API_KEY",
+    flags: chatTemplate,
+    docs: "https://docs.gmicloud.ai",
+  }),
+  row({
+    slug: "chutes",
+    name: "Chutes",
+    baseUrl: "https://llm.chutes.ai/v1",
+    keyVariable: "CHUTES_API_KEY",
+    flags: chatTemplate,
+    docs: "https://chutes.ai/docs",
+  }),
+  row({
+    slug: "friendli",
+    name: "FriendliAI",
+    baseUrl: "https://api.friendli.ai/serverless/v1",
+    keyVariable: "FRIENDLI_API_KEY",
+    flags: chatTemplate,
+    docs: "https://friendli.ai/docs/openapi/serverless/chat-completions",
+  }),
+  row({
+    slug: "digitalocean",
+    name: "DigitalOcean",
+    baseUrl: "https://inference.do-ai.run/v1",
+    keyVariable: "DIGITALOCEAN_API_KEY",
+    docs: "https://docs.digitalocean.com/products/gradient-ai-platform/reference/api",
+    source: "documentation",
+  }),
+  row({
+    slug: "vultr",
+    name: "Vultr",
+    baseUrl: "https://api.vultrinference.com/v1",
+    keyVariable: "VULTR_API_KEY",
+    docs: "https://docs.vultr.com/products/serverless/inference",
+  }),
+  row({
+    slug: "crusoe",
+    name: "Crusoe",
+    baseUrl: "https://managed-inference-api-proxy.crusoecloud.com/v1",
+    keyVariable: "CRUSOE_API_KEY",
+    docs: "https://docs.crusoecloud.com/managed-inference",
+    source: "memory",
+  }),
+  row({
+    slug: "arcee",
+    name: "Arcee",
+    baseUrl: "https://api.arcee.ai/api/v1",
+    keyVariable: "ARCEE_API_KEY",
+    docs: "https://docs.arcee.ai",
+    source: "memory",
+  }),
+  row({
+    slug: "bytedance",
+    name: "BytePlus ModelArk",
+    baseUrl: "https://ark.ap-southeast.bytepluses.com/api/v3",
+    keyVariable: "BYTEDANCE_API_KEY",
+    otherKeyVariables: ["ARK_API_KEY"],
+    flags: { reasoningIn: "thinkingType" },
+    docs: "https://docs.byteplus.com/en/docs/ModelArk",
+  }),
+  row({
+    slug: "tencent",
+    name: "Tencent TokenHub",
+    baseUrl: "https://tokenhub.tencentmaas.com/v1",
+    keyVariable: "TENCENT_API_KEY",
+    docs: "https://www.tencentcloud.com/products/hunyuan",
+  }),
+  row({
+    slug: "venice",
+    name: "Venice",
+    baseUrl: "https://api.venice.ai/api/v1",
+    keyVariable: "VENICE_API_KEY",
+    flags: { extraBody: { venice_parameters: { include_venice_system_prompt: false } } },
+    docs: "https://docs.venice.ai",
+    source: "memory",
+  }),
+  row({
+    slug: "nearai",
+    name: "NEAR AI Cloud",
+    baseUrl: "https://cloud-api.near.ai/v1",
+    keyVariable: "NEARAI_API_KEY",
+    flags: chatTemplate,
+    docs: "https://docs.near.ai/cloud",
+  }),
+  row({
+    slug: "openrouter",
+    name: "OpenRouter",
+    baseUrl: "https://openrouter.ai/api/v1",
+    keyVariable: "OPENROUTER_API_KEY",
+    flags: {
+      usageInStream: "always",
+      reasoningIn: "reasoningObject",
+      reasoningEcho: "reasoning_details",
+      cacheMarks: "keep",
+    },
+    docs: "https://openrouter.ai/docs/api-reference",
+    source: "types",
+  }),
+  row({
+    slug: "voyage",
+    name: "Voyage AI",
+    protocol: "openai-embeddings",
+    baseUrl: "https://api.voyageai.com/v1",
+    keyVariable: "VOYAGE_API_KEY",
+    flags: {
+      dimensionsField: "output_dimension",
+      inputTypeField: "input_type",
+      inputTypes: "voyage",
+    },
+    docs: "https://docs.voyageai.com/reference/embeddings-api",
+    source: "documentation",
+  }),
+  row({
+    slug: "jina",
+    name: "Jina AI",
+    protocol: "openai-embeddings",
+    baseUrl: "https://api.jina.ai/v1",
+    keyVariable: "JINA_API_KEY",
+    flags: { inputTypeField: "task", inputTypes: "jina", base64: "embedding_type" },
+    docs: "https://jina.ai/embeddings",
+    source: "documentation",
+  }),
+  // The same shape, and nothing special but the address: the list below the table of contract/providers.md 1.1, addresses
+  // as open-source clients of autumn 2026 have them.
+  row({
+    slug: "stackit",
+    name: "STACKIT",
+    baseUrl: "https://api.openai-compat.model-serving.eu01.onstackit.cloud/v1",
+    keyVariable: "STACKIT_API_KEY",
+    flags: chatTemplate,
+    docs: "https://docs.stackit.cloud/products/data-and-ai/ai-model-serving",
+  }),
+  row({
+    slug: "berget",
+    name: "Berget AI",
+    baseUrl: "https://api.berget.ai/v1",
+    keyVariable: "BERGET_API_KEY",
+    flags: chatTemplate,
+    docs: "https://api.berget.ai",
+  }),
+  row({
+    slug: "tinfoil",
+    name: "Tinfoil",
+    baseUrl: "https://inference.tinfoil.sh/v1",
+    keyVariable: "TINFOIL_API_KEY",
+    flags: chatTemplate,
+    docs: "https://docs.tinfoil.sh",
+  }),
+  row({
+    slug: "infomaniak",
+    name: "Infomaniak",
+    baseUrl: "https://api.infomaniak.com/2/ai/{product}/openai/v1",
+    variables: { product: { variable: "INFOMANIAK_PRODUCT_ID", example: "100234" } },
+    keyVariable: "INFOMANIAK_API_KEY",
+    flags: chatTemplate,
+    docs: "https://developer.infomaniak.com",
+  }),
+  row({
+    slug: "hetzner",
+    name: "Hetzner",
+    baseUrl: "https://inference.hetzner.com/api/v1",
+    keyVariable: "HETZNER_API_KEY",
+    flags: chatTemplate,
+    docs: "https://docs.hetzner.com",
+  }),
+  row({
+    slug: "modal",
+    name: "Modal",
+    baseUrl: "https://{host}/v1",
+    variables: {
+      host: {
+        variable: "MODAL_INFERENCE_HOST",
+        example: "my-workspace--ep-my-endpoint.us-west.modal.direct",
+        absent: "inference.us-west.modal.direct",
+      },
+    },
+    keyVariable: "MODAL_API_KEY",
+    keyIs: "a proxy token, as id.secret",
+    flags: chatTemplate,
+    docs: "https://modal.com/docs",
+  }),
+  row({
+    slug: "regolo",
+    name: "Regolo",
+    baseUrl: "https://api.regolo.ai/v1",
+    keyVariable: "REGOLO_API_KEY",
+    docs: "https://docs.regolo.ai",
+  }),
+  row({
+    slug: "clarifai",
+    name: "Clarifai",
+    baseUrl: "https://api.clarifai.com/v2/ext/openai/v1",
+    keyVariable: "CLARIFAI_API_KEY",
+    otherKeyVariables: ["CLARIFAI_PAT"],
+    keyIs: "a personal access token",
+    docs: "https://docs.clarifai.com",
+  }),
+  row({
+    slug: "doubleword",
+    name: "Doubleword",
+    baseUrl: "https://api.doubleword.ai/v1",
+    keyVariable: "DOUBLEWORD_API_KEY",
+    flags: chatTemplate,
+    docs: "https://docs.doubleword.ai",
+  }),
+  row({
+    slug: "featherless",
+    name: "Featherless",
+    baseUrl: "https://api.featherless.ai/v1",
+    keyVariable: "FEATHERLESS_API_KEY",
+    flags: chatTemplate,
+    docs: "https://featherless.ai/docs",
+  }),
+  row({
+    slug: "inceptron",
+    name: "Inceptron",
+    baseUrl: "https://api.inceptron.io/v1",
+    keyVariable: "INCEPTRON_API_KEY",
+    flags: chatTemplate,
+    docs: "https://docs.inceptron.io",
+  }),
+  row({
+    slug: "sarvam",
+    name: "Sarvam AI",
+    baseUrl: "https://api.sarvam.ai/v1",
+    keyVariable: "SARVAM_API_KEY",
+    docs: "https://docs.sarvam.ai",
+  }),
+  row({
+    slug: "poolside",
+    name: "Poolside",
+    baseUrl: "https://inference.poolside.ai/v1",
+    keyVariable: "POOLSIDE_API_KEY",
+    docs: "https://docs.poolside.ai",
+  }),
+  row({
+    slug: "sakana",
+    name: "Sakana AI",
+    protocol: "openai-responses",
+    baseUrl: "https://api.sakana.ai/v1",
+    keyVariable: "SAKANA_API_KEY",
+    docs: "https://sakana.ai",
+  }),
+  row({
+    slug: "thinkingmachines",
+    name: "Thinking Machines",
+    baseUrl: "https://tinker.thinkingmachines.dev/services/tinker-prod/oai/api/v1",
+    keyVariable: "THINKINGMACHINES_API_KEY",
+    otherKeyVariables: ["TINKER_API_KEY"],
+    docs: "https://tinker-docs.thinkingmachines.ai",
+  }),
+  row({
+    slug: "reka",
+    name: "Reka",
+    baseUrl: "https://api.reka.ai/v1",
+    keyVariable: "REKA_API_KEY",
+    docs: "https://docs.reka.ai",
+  }),
 ];
 
-/** Providers that people have keys of, and that this version cannot speak to yet. */
-export const notYetBuilt: Record<string, string> = {
-  ANTHROPIC_API_KEY: "Anthropic (anthropic-messages)",
-  GEMINI_API_KEY: "Google (gemini-generate-content)",
-  GOOGLE_API_KEY: "Google (gemini-generate-content)",
-  COHERE_API_KEY: "Cohere (cohere-chat)",
-};
+/** Has an API of its own (predictions that are asked for and then read) that no wire protocol of ours speaks. */
+export const notSpoken: Readonly<Record<string, { variable: string; name: string; why: string }>> =
+  {
+    replicate: {
+      variable: "REPLICATE_API_KEY",
+      name: "Replicate",
+      why: "its predictions API is none of the wire protocols that this version speaks",
+    },
+  };
+
+/** Providers that people have keys of, and that this version cannot speak to. */
+export const notYetBuilt: Record<string, string> = Object.fromEntries(
+  Object.values(notSpoken).map(({ variable, name, why }) => [variable, `${name}: ${why}`]),
+);

@@ -7,43 +7,74 @@ import {
   type ApplyContext,
 } from "../configuration/apply-configuration.ts";
 import { configurationSchema } from "../configuration/configuration.ts";
+import { CommandError } from "../command-error.ts";
+import { fillProvider, keyIn } from "./fill-provider.ts";
 import { shippedProviders, type ShippedProvider } from "./providers.ts";
 import { seedModels, shippedBy } from "./seed-models.ts";
 
-/** The providers whose key is in the environment. An empty variable is none. */
+/** The providers whose key, and all else that their address needs, is in the environment. An empty variable is none. */
 export function connectableProviders(
   environment: Record<string, string | undefined>,
 ): ShippedProvider[] {
-  return shippedProviders.filter(({ keyVariable }) => environment[keyVariable]?.trim());
+  return shippedProviders.filter(
+    (provider) =>
+      keyIn(provider, environment) !== null && !("missing" in fillProvider(provider, environment)),
+  );
+}
+
+/** What keeps a provider whose key is in the environment from being connected, a sentence each. */
+export function unconnectable(environment: Record<string, string | undefined>): string[] {
+  return shippedProviders.flatMap((provider) => {
+    const key = keyIn(provider, environment);
+    const filled = fillProvider(provider, environment);
+    return key === null || !("missing" in filled)
+      ? []
+      : [
+          `${key.variable} is set, but ${provider.name} also needs ${filled.missing.join(" and ")}; it was not connected`,
+        ];
+  });
 }
 
 /**
  * Connects providers with the models that we know of them. What an operator changed since stays: a model that is there
  * is not rewritten, and a price list is only replaced when it came from here.
+ * @param options.anew address and flags as we know them, whatever stands there: somebody asked for it.
  */
 export async function seedCatalogue(
   tx: Transaction,
   connected: readonly ShippedProvider[],
   context: ApplyContext,
+  { anew = false }: { anew?: boolean } = {},
 ): Promise<Applied> {
   const known = await tx
     .select({
       slug: providers.slug,
       baseUrl: providers.baseUrl,
+      protocol: providers.protocol,
+      allowPrivateNetwork: providers.allowPrivateNetwork,
       name: providers.name,
       flags: providers.flags,
     })
     .from(providers);
   const configuration = configurationSchema.parse({
     providers: connected.map((provider) => {
-      const present = known.find(({ slug }) => slug === provider.slug);
+      const row = known.find(({ slug }) => slug === provider.slug);
+      const present = anew ? undefined : row;
+      const filled = fillProvider(provider, context.environment);
+      if ("missing" in filled) {
+        throw new CommandError(
+          "bad_request",
+          `${provider.name} also needs ${filled.missing.join(" and ")}`,
+        );
+      }
       return {
         slug: provider.slug,
-        name: present?.name ?? provider.name,
-        protocol: "openai-chat",
-        base_url: present?.baseUrl ?? provider.baseUrl,
-        flags: present?.flags ?? provider.flags,
-        key_env: provider.keyVariable,
+        name: row?.name ?? provider.name,
+        protocol: present?.protocol ?? provider.protocol,
+        base_url: present?.baseUrl ?? filled.baseUrl,
+        allow_private_network: present?.allowPrivateNetwork ?? false,
+        flags: present?.flags ?? filled.flags,
+        key_env: keyIn(provider, context.environment)?.variable ?? provider.keyVariable,
       };
     }),
   });

@@ -37,7 +37,9 @@ export function keepMasterKey(
 }
 
 /** The keys of an embedded installation as a start left them; null where none was made. */
-export const keptMasterKeys = (dataDir: string): { masterKey: string; also: string | null } | null => {
+export const keptMasterKeys = (
+  dataDir: string,
+): { masterKey: string; also: string | null } | null => {
   const masterKey = readKey(fileOf(dataDir));
   return masterKey === null ? null : { masterKey, also: readKey(previousFileOf(dataDir)) };
 };

@@ -215,7 +215,8 @@ function encodeWhole(face: Face, whole: Whole, bill: Bill): string {
   });
 }
 
-function usage({ counts, charge, ownKey, upstreamCost }: Bill): unknown {
+/** `usage` of an answer (openrouter-api.md 3.1). */
+export function usage({ counts, charge, ownKey, upstreamCost }: Bill): unknown {
   const prompt = +sum(counts, promptMeters).toString();
   const completion = +sum(counts, completionMeters).toString();
   const count = (value: bigint | undefined): number => +(value ?? 0n).toString();

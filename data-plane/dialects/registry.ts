@@ -1,12 +1,16 @@
 /** Which dialect answers which path. */
 import { openaiChat } from "./openai-chat.ts";
+import { openaiCompletions } from "./openai-completions.ts";
 import { openaiEmbeddings } from "./openai-embeddings.ts";
+import { openaiResponses } from "./openai-responses.ts";
 import { openrouterRerank } from "./openrouter-rerank.ts";
 import type { Dialect } from "./dialect.ts";
 
 /** Below each of `/api/v1` and `/v1`, so that any client's base URL works. */
 const paths: readonly [string, Dialect][] = [
   ["/chat/completions", openaiChat],
+  ["/completions", openaiCompletions],
+  ["/responses", openaiResponses],
   ["/embeddings", openaiEmbeddings],
   ["/rerank", openrouterRerank],
 ];

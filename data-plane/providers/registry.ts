@@ -1,17 +1,25 @@
 /** Every wire protocol by its name. */
 import type { WireProtocolName } from "#schema/wire-protocols.ts";
+import { anthropicMessages } from "./anthropic-messages.ts";
 import { bedrockConverse } from "./bedrock-converse.ts";
 import { openaiChat } from "./openai-chat.ts";
 import { geminiEmbeddings } from "./gemini-embeddings.ts";
+import { geminiGenerateContent } from "./gemini-generate-content.ts";
 import { jinaRerank } from "./jina-rerank.ts";
 import { openaiEmbeddings } from "./openai-embeddings.ts";
+import { openaiResponses } from "./openai-responses.ts";
+import { vertex } from "./vertex.ts";
 import type { WireProtocol } from "./wire-protocol.ts";
 
 const protocols: Readonly<Partial<Record<WireProtocolName, WireProtocol>>> = {
   "openai-chat": openaiChat,
+  "openai-responses": openaiResponses,
+  "anthropic-messages": anthropicMessages,
   "bedrock-converse": bedrockConverse,
   "openai-embeddings": openaiEmbeddings,
   "gemini-embeddings": geminiEmbeddings,
+  "gemini-generate-content": geminiGenerateContent,
+  vertex,
   "jina-rerank": jinaRerank,
 };
 

@@ -53,7 +53,7 @@ export function renewGoogle(
   if (!request.key.trim().startsWith("{")) return null;
   const tokens = tokensOf(pools);
   tokens.drop(request, refused["authorization"] ?? "");
-  return Promise.resolve(tokens.headers(request));
+  return Promise.resolve().then(() => tokens.headers(request));
 }
 
 const bearer = (token: string): Headers => ({ authorization: `Bearer ${token}` });
@@ -236,7 +236,8 @@ function tokenUrlOf(tokenUri: string | null, request: TokenRequest): URL {
 
 function assertionOf(account: ServiceAccount, audience: string, nowMs: number): string {
   const issuedAt = Math.floor(nowMs / 1_000);
-  const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");
+  const encode = (value: object): string =>
+    Buffer.from(JSON.stringify(value)).toString("base64url");
   const header = encode({
     alg: "RS256",
     typ: "JWT",

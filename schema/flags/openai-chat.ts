@@ -150,9 +150,9 @@ export const openaiChatFlags = {
     "the `format` of its `reasoning_details`; only thoughts of that format, or of none, are sent back",
   ),
   reasoningEcho: word(
-    ["none", "reasoning_content", "reasoning", "reasoning_details"],
+    ["none", "reasoning_content", "reasoning", "reasoning_details", "thinking_part"],
     "none",
-    "under which name earlier thoughts go back to it",
+    "under which name earlier thoughts go back to it: members of the message, or Mistral's part of its content",
   ),
   reasoningEchoRequired: boolean(
     false,

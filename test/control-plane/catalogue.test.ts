@@ -76,7 +76,10 @@ test("a credential is kept unless another is given, and is sealed for its provid
   const [key] = await keysOf(kept.id);
   assert.not.ok(key?.sealedKey.includes("sk-secret"));
   const contextOf = (origin: string) => credentialContext(key?.id ?? "", origin);
-  assert.is(unseal(key?.sealedKey ?? "", contextOf("https://api.acme.test"), masterKey), "sk-secret");
+  assert.is(
+    unseal(key?.sealedKey ?? "", contextOf("https://api.acme.test"), masterKey),
+    "sk-secret",
+  );
   assert.throws(() => unseal(key?.sealedKey ?? "", contextOf("https://evil.test"), masterKey));
   assert.ok(
     (await connectProvider(db, { ...acme, name: "Acme Inc.", key: "sk-other" }, masterKey)).changed,

@@ -57,7 +57,10 @@ test("a credential that is set again replaces the one there was, and keeps its i
   const second = await set(globex.id, "sk-own-another-0123456789-new");
   assert.equal([second.id, second.replaced], [first.id, true]);
   const row = await rowOf(globex.id);
-  assert.is(unseal(row?.sealedKey ?? "", contextOf(first.id), masterKey), "sk-own-another-0123456789-new");
+  assert.is(
+    unseal(row?.sealedKey ?? "", contextOf(first.id), masterKey),
+    "sk-own-another-0123456789-new",
+  );
 });
 
 test("two who set one at once leave one row, with the key of one of them", async () => {

@@ -126,14 +126,24 @@ installation("an address that means all addresses is told as one that can be cal
 installation(
   "a provider key in the environment connects it, and the simulator steps back",
   async () => {
-    const environment = { GROQ_API_KEY: "gsk-1", OPENAI_API_KEY: " ", ANTHROPIC_API_KEY: "x" };
+    const environment = {
+      GROQ_API_KEY: "gsk-1",
+      OPENAI_API_KEY: " ",
+      CLOUDFLARE_API_KEY: "x",
+      REPLICATE_API_KEY: "y",
+    };
     const connected = await install({ ...settings, environment });
     assert.is(connected.simulator, false);
     assert.is(connected.model, "openai/gpt-oss-20b");
     assert.is(await statusOf("simulator"), "disabled");
     assert.is(await statusOf("groq"), "active");
     assert.is(await statusOf("openai"), undefined, "an empty variable is none");
-    assert.match(connected.notes.join(), /ANTHROPIC_API_KEY is set, but Anthropic.*not built yet/);
+    assert.is(await statusOf("cloudflare"), undefined);
+    assert.match(
+      connected.notes.join(),
+      /CLOUDFLARE_API_KEY is set, but Cloudflare Workers AI also needs CLOUDFLARE_ACCOUNT_ID/,
+    );
+    assert.match(connected.notes.join(), /REPLICATE_API_KEY is set, but it is not used/);
     const ofGroq = await one.db
       .select({ id: endpoints.id })
       .from(endpoints)

@@ -81,8 +81,7 @@ export function snapshotOf(...endpoints: SmallEndpoint[]): Snapshot {
     };
     model.endpoints.push(endpoint);
   }
-  return { models, policies: [], steps: [],
-    problems: [], takenAtMs: 0 };
+  return { models, policies: [], steps: [], problems: [], takenAtMs: 0 };
 }
 
 export const askFor = (body: object): ChatAsk =>

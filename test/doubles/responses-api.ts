@@ -184,13 +184,11 @@ function problemOf(body: Json): Problem | null {
     for (const name of Object.keys(body["reasoning"]))
       if (!["effort", "summary", "context", "mode"].includes(name))
         return unknown(`reasoning.${name}`);
-    const { effort } = body["reasoning"];
-    if (
-      effort !== undefined &&
-      !["none", "low", "medium", "high", "xhigh"].includes(String(effort))
-    )
+    const effort =
+      body["reasoning"]["effort"] === undefined ? null : wordOf(body["reasoning"]["effort"]);
+    if (effort !== null && !["none", "low", "medium", "high", "xhigh"].includes(effort))
       return {
-        message: `Unsupported value: '${String(effort)}' is not supported with the '${model}' model. Supported values are: 'none', 'low', 'medium', 'high', and 'xhigh'.`,
+        message: `Unsupported value: '${effort}' is not supported with the '${model}' model. Supported values are: 'none', 'low', 'medium', 'high', and 'xhigh'.`,
         param: "reasoning.effort",
         code: "unsupported_value",
       };

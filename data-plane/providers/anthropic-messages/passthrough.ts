@@ -1,5 +1,6 @@
 /** The body of a client that speaks Messages itself: edited as text, because its prompt cache is keyed by the bytes. */
 import type { ChatAsk } from "../../operations/chat.ts";
+import { foreignMark } from "../../operations/foreign-thoughts.ts";
 import { editMembers } from "../../operations/json-members.ts";
 import type { Upstream } from "../wire-protocol.ts";
 import { maxTokensOf } from "./request.ts";
@@ -36,9 +37,6 @@ const withheld: ReadonlySet<string> = new Set([
   "custom_llm_provider",
 ]);
 
-/** Begins a signature that is ours: thoughts of another provider in Anthropic's clothes (dialects/anthropic-messages). */
-export const foreignSignature = "turnpike.v1.";
-
 /** @param more members of a host of the API that differ from Anthropic's own, as JSON text; null takes one away */
 export function passthroughBody(
   ask: ChatAsk,
@@ -47,7 +45,11 @@ export function passthroughBody(
 ): string {
   const edits = new Map<string, string | null>([["model", JSON.stringify(upstream.model)]]);
   const maxTokens = maxTokensOf(ask, upstream);
-  if (maxTokens !== ask.outputTokensMax) edits.set("max_tokens", String(maxTokens));
+  if (maxTokens !== ask.outputTokensMax) {
+    edits.set("max_tokens", String(maxTokens));
+    const thinking = thinkingWithin(ask, maxTokens);
+    if (thinking !== undefined) edits.set("thinking", thinking);
+  }
   if (ask.serviceTier !== null)
     edits.set("service_tier", upstream.serviceTier === "priority" ? '"auto"' : '"standard_only"');
   const messages = withoutForeignThoughts(ask.text);
@@ -59,9 +61,21 @@ export function passthroughBody(
   return editMembers(ask.text, ask.members, edits, kept);
 }
 
+/** A budget of thoughts that a lower `max_tokens` still has room for, as the API demands; undefined where it has. */
+function thinkingWithin({ text, members }: ChatAsk, maxTokens: number): string | null | undefined {
+  const member = members.find(({ name }) => name === "thinking");
+  if (!member) return undefined;
+  const thinking: unknown = JSON.parse(text.slice(member.valueStart, member.valueEnd));
+  if (!isObject(thinking) || typeof thinking["budget_tokens"] !== "number") return undefined;
+  if (thinking["budget_tokens"] < maxTokens) return undefined;
+  if (maxTokens <= budgetMin) return null; // no room to think in
+  return JSON.stringify({ ...thinking, budget_tokens: Math.max(budgetMin, maxTokens >> 1) });
+}
+const budgetMin = 1_024;
+
 /** The messages without thoughts that Claude has not signed and hence refuses; null when there are none of those. */
 function withoutForeignThoughts(text: string): string | null {
-  if (!text.includes(foreignSignature) && !/"signature"\s*:\s*""/.test(text)) return null;
+  if (!text.includes(foreignMark) && !/"signature"\s*:\s*""/.test(text)) return null;
   const body: unknown = JSON.parse(text);
   const messages: unknown[] =
     isObject(body) && Array.isArray(body["messages"]) ? body["messages"] : [];
@@ -73,7 +87,7 @@ function withoutForeignThoughts(text: string): string | null {
         : block["type"] === "redacted_thinking"
           ? block["data"]
           : null;
-    return signed === "" || (typeof signed === "string" && signed.startsWith(foreignSignature));
+    return signed === "" || (typeof signed === "string" && signed.startsWith(foreignMark));
   };
   const kept = messages.flatMap((message) => {
     if (!isObject(message) || !Array.isArray(message["content"])) return [message];

@@ -207,7 +207,9 @@ type SchemaFormat = { name: string; description: string; schema: Record<string, 
 
 function schemaFormat(format: unknown): SchemaFormat | null {
   if (!isObject(format) || format["type"] !== "json_schema") return null;
-  const { schema, name, description } = isObject(format["json_schema"]) ? format["json_schema"] : {};
+  const { schema, name, description } = isObject(format["json_schema"])
+    ? format["json_schema"]
+    : {};
   if (!isObject(schema))
     throw new CannotEncode("response_format.json_schema.schema", "expected a JSON schema");
   return {
