@@ -37,7 +37,7 @@ export async function generate(
   const caller = await authenticate(exchange.request.headers, runtime.callers, runtime.now());
   const { refusal } = runtime.spool;
   if (refusal) throw unavailable(refusal.sentence, refusal.cause);
-  const ask = dialect.decode(await exchange.body());
+  const ask = dialect.decode(await exchange.body(), exchange.request.headers);
   const atMs = runtime.now();
   const snapshot = runtime.snapshot();
   const { factors, counter } = runtime.tokens;

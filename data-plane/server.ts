@@ -1,6 +1,9 @@
 /** Method and path to what answers it; the one place where a refusal becomes a response. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import { countTokens } from "./count-tokens.ts";
+import { anthropicMessages } from "./dialects/anthropic-messages.ts";
+import type { Dialect } from "./dialects/dialect.ts";
 import { dialects } from "./dialects/registry.ts";
 import { Exchange } from "./exchange.ts";
 import type { Forwarder } from "./forward.ts";
@@ -16,9 +19,26 @@ const browserHeaders = {
   "access-control-allow-origin": "*",
   "access-control-allow-methods": "POST, OPTIONS",
   "access-control-allow-headers":
-    "authorization, content-type, http-referer, x-title, x-openrouter-title, x-session-id, x-api-key",
+    "authorization, content-type, http-referer, x-title, x-openrouter-title, x-session-id, x-api-key, anthropic-version, anthropic-beta, x-anthropic-beta, anthropic-dangerous-direct-browser-access",
   "access-control-max-age": "600",
 };
+
+type Handler = {
+  /** How its client is told a refusal. */
+  dialect: Dialect;
+  answer: (exchange: Exchange, dialect: Dialect, runtime: Runtime) => Promise<void>;
+};
+/** By the whole path: generations in their dialects, and what is asked about one before it is. */
+const handlers: ReadonlyMap<string, Handler> = new Map([
+  ...[...dialects].map(([path, dialect]): [string, Handler] => [
+    path,
+    { dialect, answer: generate },
+  ]),
+  ...["/api/v1", "/v1"].map((base): [string, Handler] => [
+    `${base}/messages/count_tokens`,
+    { dialect: anthropicMessages, answer: countTokens },
+  ]),
+]);
 
 export type Gateway = {
   server: Server;
@@ -61,8 +81,8 @@ export function createGateway(
         message:
           "metrics are on the control port, and on each gateway's own loopback port (DATA_DIR/gateways)",
       });
-    const dialect = dialects.get(path);
-    if (!dialect) return forwarder.forward(request, response);
+    const handler = handlers.get(path);
+    if (!handler) return forwarder.forward(request, response);
     if (request.method === "OPTIONS") return void response.writeHead(204, browserHeaders).end();
     if (request.method !== "POST") {
       throw new Refusal({
@@ -74,7 +94,7 @@ export function createGateway(
     }
     const exchange = new Exchange(request, response);
     try {
-      await generate(exchange, dialect, runtime);
+      await handler.answer(exchange, handler.dialect, runtime);
     } catch (cause) {
       const refusal = refusalOf(cause, request, runtime);
       if (response.headersSent) return void response.destroy();
@@ -82,7 +102,7 @@ export function createGateway(
       exchange.json(
         refusal.status,
         { ...refusal.headers, ...closing(request) },
-        dialect.encodeRefusal(refusal),
+        handler.dialect.encodeRefusal(refusal, exchange.generationId),
       );
       if (!request.complete) request.resume();
     }

@@ -72,10 +72,10 @@ function shapeEndpoint(model: Model, { endpoint, provider, list }: Offer): objec
     uptime_last_1d: null,
     latency_last_30m: null,
     throughput_last_30m: null,
-    // Who asks money for writing to a cache writes where the client marks it, not by itself.
+    // Claude and Nova cache what the client marks; all others with such a price do it by themselves.
     supports_implicit_caching:
       list.lines.some((line) => line.meter === "cache_read") &&
-      !list.lines.some((line) => line.meter === "cache_write_5m"),
+      !/^(claude|nova)/.test(model.tokenizer),
     supports_tool_choice: {
       auto: parameters.includes("tools"),
       function: obeysTools,

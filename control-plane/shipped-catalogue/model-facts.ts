@@ -62,8 +62,22 @@ export function flagsOf(fact: Fact, protocol: WireProtocolName): Flags {
 
 const levels = ["low", "medium", "high"];
 
+/** From most to least, as the contract orders them. */
+const effortOrder = ["max", "xhigh", "high", "medium", "low", "minimal", "none"];
+
 /** How a model thinks, where that is known; undefined says nothing. */
 export function reasoningOf(model: string): Reasoning | undefined {
+  const known = familyReasoning(model);
+  if (!known) return undefined;
+  const { supported_efforts: efforts, supports_max_tokens: hasBudget, ...rest } = known;
+  return {
+    ...rest,
+    ...(efforts ? { supported_efforts: effortOrder.filter((one) => efforts.includes(one)) } : {}),
+    ...(hasBudget ? { supports_max_tokens: true } : {}),
+  };
+}
+
+function familyReasoning(model: string): Reasoning | undefined {
   const claude = claudeOf(model);
   if (claude) {
     const { line, version } = claude;

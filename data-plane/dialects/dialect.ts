@@ -1,4 +1,5 @@
 /** What a dialect is: how one kind of client asks, and how it is answered. Pure, as a wire protocol is. */
+import type { IncomingHttpHeaders } from "node:http";
 import type { Counts, UsageSource } from "#schema/meters.ts";
 import type { Charge } from "#schema/money/price.ts";
 import type { ChatAsk, DialectName, StreamEvent, Whole } from "../operations/chat.ts";
@@ -30,7 +31,7 @@ export type StreamEncoder = {
 export type Dialect = {
   name: DialectName;
   /** @throws {Refusal} 400 that names the field, what was expected and what came. */
-  decode: (bytes: Buffer) => ChatAsk;
+  decode: (bytes: Buffer, headers?: IncomingHttpHeaders) => ChatAsk;
   /** `face.model` is the model that answers. Made when there is content, or when there is only a refusal left to tell. */
   encoder: (face: Face, ask: ChatAsk) => StreamEncoder;
   /** @param native the provider's own answer, where it speaks this dialect: to be edited rather than rebuilt. */
@@ -41,8 +42,8 @@ export type Dialect = {
     bill: Bill,
     native?: Record<string, unknown>,
   ) => string;
-  /** The body of an answer that is a refusal. */
-  encodeRefusal: (refusal: Refusal) => string;
+  /** The body of an answer that is a refusal. @param generationId null when it did not come so far */
+  encodeRefusal: (refusal: Refusal, generationId: string | null) => string;
   /** What a silent stream sends so that nothing between us takes it for dead. */
   heartbeat: string;
 };

@@ -1,4 +1,5 @@
 /** Which dialect answers which path. */
+import { anthropicMessages } from "./anthropic-messages.ts";
 import { openaiChat } from "./openai-chat.ts";
 import { openaiCompletions } from "./openai-completions.ts";
 import { openaiEmbeddings } from "./openai-embeddings.ts";
@@ -11,6 +12,7 @@ const paths: readonly [string, Dialect][] = [
   ["/chat/completions", openaiChat],
   ["/completions", openaiCompletions],
   ["/responses", openaiResponses],
+  ["/messages", anthropicMessages],
   ["/embeddings", openaiEmbeddings],
   ["/rerank", openrouterRerank],
 ];

@@ -14,7 +14,11 @@ const types: ReadonlySet<unknown> = new Set([
 ]);
 
 /** Everything of a detail but its text, which stands beside it. */
-export function sealThought({ text: _text, summary: _summary, ...detail }: ReasoningDetail): string {
+export function sealThought({
+  text: _text,
+  summary: _summary,
+  ...detail
+}: ReasoningDetail): string {
   return foreignMark + Buffer.from(JSON.stringify(detail), "utf8").toString("base64url");
 }
 

@@ -1,7 +1,10 @@
 /** How those who speak OpenAI's chat are told to think, and where they put their thoughts (contract/providers.md 1.2, P-1 to P-3). */
-import { reasoningEfforts, type ReasoningEffort } from "#schema/flags/openai-chat.ts";
+import {
+  reasoningEfforts,
+  type OpenaiChatFlags,
+  type ReasoningEffort,
+} from "#schema/flags/openai-chat.ts";
 import type { ChatAsk, Delta, ReasoningDetail } from "../operations/chat.ts";
-import type { OpenaiChatFlags } from "./openai-chat-body.ts";
 import { CannotEncode, type Upstream } from "./wire-protocol.ts";
 
 /** What part of the answer's limit an effort is (contract P-1). */
@@ -224,49 +227,39 @@ export type ThinkSplitter = {
 const opening = "<think>";
 const closing = "</think>";
 
-/** Text with thoughts between `<think>` and `</think>`, cut anywhere, into both. @param open the first mark is left out */
+/** Text with thoughts between `<think>` and `</think>`, cut anywhere, into both. @param open the first mark may be left out */
 export function thinkSplitter({ open }: { open: boolean }): ThinkSplitter {
-  let state: "before" | "thinking" | "behind" | "answering" = open ? "thinking" : "before";
+  let state: "before" | "thinking" | "behind" | "answering" = "before";
   let kept = "";
-  const feed = (text: string): Piece => {
-    const piece: Piece = { content: "", reasoning: "" };
-    kept += text;
-    if (state === "before") {
-      const rest = kept.trimStart();
-      if (rest.startsWith(opening)) {
-        kept = rest.slice(opening.length);
-        state = "thinking";
-      } else if (opening.startsWith(rest)) return piece; // nothing, or part of the mark
-      else state = "answering";
-    }
-    if (state === "thinking") {
-      const at = kept.indexOf(closing);
-      if (at === -1) {
-        const held = partialEnd(kept, closing);
-        piece.reasoning += kept.slice(0, kept.length - held);
-        kept = kept.slice(kept.length - held);
-        return piece;
-      }
-      // A template that writes the first mark and one that does not are told apart by nobody: drop a second one.
-      piece.reasoning += kept.slice(0, at);
-      kept = kept.slice(at + closing.length);
-      state = "behind";
-    }
-    if (state === "behind") {
-      kept = kept.trimStart();
-      if (kept === "") return piece;
-      state = "answering";
-    }
-    piece.content += kept;
-    kept = "";
-    return piece;
-  };
   return {
     answering: () => state === "answering",
-    feed: (text) => {
-      const piece = feed(text);
-      if (open && piece.reasoning.trimStart().startsWith(opening))
-        piece.reasoning = piece.reasoning.trimStart().slice(opening.length);
+    feed(text) {
+      const piece: Piece = { content: "", reasoning: "" };
+      kept += text;
+      if (state === "before") {
+        const rest = kept.trimStart();
+        if (rest.startsWith(opening)) {
+          kept = rest.slice(opening.length);
+          state = "thinking";
+        } else if (opening.startsWith(rest)) {
+          return piece; // nothing yet, or the beginning of the mark
+        } else state = open ? "thinking" : "answering";
+      }
+      if (state === "thinking") {
+        const at = kept.indexOf(closing);
+        const end = at === -1 ? kept.length - partialEnd(kept, closing) : at;
+        piece.reasoning += kept.slice(0, end);
+        kept = kept.slice(at === -1 ? end : at + closing.length);
+        if (at === -1) return piece;
+        state = "behind";
+      }
+      if (state === "behind") {
+        kept = kept.trimStart();
+        if (kept === "") return piece;
+        state = "answering";
+      }
+      piece.content += kept;
+      kept = "";
       return piece;
     },
     end() {
@@ -274,7 +267,7 @@ export function thinkSplitter({ open }: { open: boolean }): ThinkSplitter {
       kept = "";
       return state === "thinking"
         ? { content: "", reasoning: left }
-        : { content: state === "before" ? left : "", reasoning: "" };
+        : { content: left, reasoning: "" };
     },
   };
 }

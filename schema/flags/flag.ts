@@ -36,9 +36,9 @@ export const words = <
   Absent extends readonly Values[number][] | null,
 >(
   values: Values,
-  absent: Absent,
+  absent: Absent & (readonly Values[number][] | (Absent extends null ? null : never)),
   meaning: string,
-): Flag<readonly Values[number][] | Absent> => ({
+): Flag<readonly Values[number][] | (Absent extends null ? null : never)> => ({
   values: `a list of ${values.map((value) => `\`${value}\``).join(", ")}`,
   absent,
   meaning,

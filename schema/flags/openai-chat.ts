@@ -2,7 +2,16 @@
  * Flags of `openai-chat`: in what those who speak OpenAI's chat completions differ (contract/providers.md section 2 and
  * 1.2, facts of 22 November 2026). docs/providers/openai-chat.md says which provider needs which.
  */
-import { boolean, flagReader, members, number, text, word, words } from "./flag.ts";
+import {
+  boolean,
+  flagReader,
+  type FlagValues,
+  members,
+  number,
+  text,
+  word,
+  words,
+} from "./flag.ts";
 
 export const reasoningEfforts = [
   "none",
@@ -226,4 +235,5 @@ export const openaiChatFlags = {
   ),
 };
 
+export type OpenaiChatFlags = FlagValues<typeof openaiChatFlags>;
 export const readOpenaiChatFlags = flagReader(openaiChatFlags);

@@ -45,7 +45,8 @@ export function conversationOf(
 function systemOf(system: unknown, attachments: Attachments): Message[] {
   if (system === undefined || system === null) return [];
   if (typeof system === "string") return system === "" ? [] : [{ role: "system", content: system }];
-  if (!Array.isArray(system)) throw invalidPrompt("system", "text or a list of text blocks", system);
+  if (!Array.isArray(system))
+    throw invalidPrompt("system", "text or a list of text blocks", system);
   return system.length === 0
     ? []
     : [{ role: "system", content: partsOf(blocksOf(system, "system"), "system", attachments) }];
@@ -169,14 +170,29 @@ function partOf(block: Part, field: string, attachments: Attachments): Part[] {
       return [textOf(block, field)];
     case "image":
       attachments.images++;
+      // The provider's own storage: only who speaks Messages with the same account can read it.
+      if (isObject(block["source"]) && block["source"]["type"] === "file") {
+        attachments.pieces++;
+        return [{ type: "file", file: { file_id: block["source"]["file_id"] }, ...mark }];
+      }
       return [
         { type: "image_url", image_url: { url: sourceUrl(block, field, attachments) }, ...mark },
       ];
     case "document":
       return documentOf(block, field, attachments, mark);
     case "search_result": {
-      const parts = partsOf(blocksOf(block["content"] ?? [], `${field}.content`), field, attachments);
-      return [{ type: "text", text: `${String(block["title"] ?? "")} (${String(block["source"] ?? "")})` }, ...parts];
+      const parts = partsOf(
+        blocksOf(block["content"] ?? [], `${field}.content`),
+        field,
+        attachments,
+      );
+      return [
+        {
+          type: "text",
+          text: `${String(block["title"] ?? "")} (${String(block["source"] ?? "")})`,
+        },
+        ...parts,
+      ];
     }
     default:
       return [{ ...block }];
@@ -185,7 +201,11 @@ function partOf(block: Part, field: string, attachments: Attachments): Part[] {
 
 function textOf({ text, cache_control: mark }: Part, field: string): Part {
   if (typeof text !== "string") throw invalidPrompt(`${field}.text`, "text", text);
-  return { type: "text", text, ...(mark === undefined || mark === null ? {} : { cache_control: mark }) };
+  return {
+    type: "text",
+    text,
+    ...(mark === undefined || mark === null ? {} : { cache_control: mark }),
+  };
 }
 
 function documentOf(block: Part, field: string, attachments: Attachments, mark: Part): Part[] {
@@ -195,7 +215,9 @@ function documentOf(block: Part, field: string, attachments: Attachments, mark: 
   if (source["type"] === "text") {
     // Few providers take text as a file, and all take it as text.
     const open = name === null ? "<document>" : `<document title=${JSON.stringify(name)}>`;
-    return [{ type: "text", text: `${open}\n${String(source["data"] ?? "")}\n</document>`, ...mark }];
+    return [
+      { type: "text", text: `${open}\n${String(source["data"] ?? "")}\n</document>`, ...mark },
+    ];
   }
   if (source["type"] === "content")
     return partsOf(blocksOf(source["content"], `${field}.source.content`), field, attachments);
@@ -231,11 +253,12 @@ function sourceUrl(block: Part, field: string, attachments: Attachments, counts 
       if (typeof source["url"] !== "string")
         throw invalidPrompt(`${field}.source.url`, "an address", source["url"]);
       return source["url"];
-    case "file":
-      // The provider's own storage: only who speaks Messages with the same account can read it.
-      return `anthropic-file:${String(source["file_id"] ?? "")}`;
     default:
-      throw invalidPrompt(`${field}.source.type`, "base64, url or file", source["type"]);
+      throw invalidPrompt(
+        `${field}.source.type`,
+        "base64, url, text, content or file",
+        source["type"],
+      );
   }
 }
 

@@ -149,7 +149,8 @@ function toolsOf(value: unknown): { tools: unknown[]; searches: number } {
 function toolChoiceOf(choice: unknown): Record<string, unknown> {
   if (choice === undefined || choice === null) return {};
   if (!isObject(choice)) throw invalid("tool_choice", "an object with a type", choice);
-  const parallel = choice["disable_parallel_tool_use"] === true ? { parallel_tool_calls: false } : {};
+  const parallel =
+    choice["disable_parallel_tool_use"] === true ? { parallel_tool_calls: false } : {};
   switch (choice["type"]) {
     case "auto":
       return { tool_choice: "auto", ...parallel };

@@ -6,7 +6,8 @@
  */
 export function annotationOf(citation: unknown, start: number, end: number): unknown {
   if (!isObject(citation)) return null;
-  const url = citation["url"] ?? (citation["type"] === "search_result_location" ? citation["source"] : null);
+  const url =
+    citation["url"] ?? (citation["type"] === "search_result_location" ? citation["source"] : null);
   if (typeof url !== "string") return null;
   const { title, cited_text: content } = citation;
   return {

@@ -143,11 +143,17 @@ class Stream {
           }),
         ];
       case "other":
-        if (content["type"] !== "redacted_thinking" || typeof content["data"] !== "string") return [];
+        if (content["type"] !== "redacted_thinking" || typeof content["data"] !== "string")
+          return [];
         return [
           this.#chunk({
             reasoning_details: [
-              { type: "reasoning.encrypted", data: content["data"], format, index: this.#thoughts++ },
+              {
+                type: "reasoning.encrypted",
+                data: content["data"],
+                format,
+                index: this.#thoughts++,
+              },
             ],
           }),
         ];
@@ -238,9 +244,7 @@ class Stream {
     }
     if (block?.kind !== "tool") return [];
     block.empty = false;
-    return [
-      this.#chunk({ tool_calls: [{ index: block.index, function: { arguments: piece } }] }),
-    ];
+    return [this.#chunk({ tool_calls: [{ index: block.index, function: { arguments: piece } }] })];
   }
 
   #blockStop(index: unknown): StreamEvent[] {
@@ -264,7 +268,9 @@ class Stream {
     const reason = delta["stop_reason"];
     const events: StreamEvent[] = [];
     if (typeof reason === "string") {
-      const details = isObject(delta["stop_details"]) ? delta["stop_details"] : event["stop_details"];
+      const details = isObject(delta["stop_details"])
+        ? delta["stop_details"]
+        : event["stop_details"];
       const explanation = isObject(details) ? details["explanation"] : null;
       const only = this.#answered && this.#calls === 0 && reason === "tool_use";
       events.push({

@@ -97,7 +97,8 @@ function tokensOf(raw: Raw): {
   )
     return null;
   // A usage without either side is not one.
-  if ((raw["input_tokens"] ?? null) === null && (raw["output_tokens"] ?? null) === null) return null;
+  if ((raw["input_tokens"] ?? null) === null && (raw["output_tokens"] ?? null) === null)
+    return null;
   const forAnHour = Math.min(long, written);
   const reasoning = Math.min(thought, output);
   return {

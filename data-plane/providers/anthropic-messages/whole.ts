@@ -28,7 +28,12 @@ export function decodeWhole(
   if (refused && typeof explanation === "string") said.message["refusal"] = explanation;
   const usage = usageOf(answer["usage"]);
   const tier = isObject(answer["usage"]) ? answer["usage"]["service_tier"] : null;
-  const finish = reason === null ? null : said.onlyAnswer && reason === "tool_use" ? "stop" : finishReasonOf(reason);
+  const finish =
+    reason === null
+      ? null
+      : said.onlyAnswer && reason === "tool_use"
+        ? "stop"
+        : finishReasonOf(reason);
   return {
     whole: {
       id: answer["id"],

@@ -34,7 +34,7 @@ export function requestOf(ask: ChatAsk, upstream: Upstream, traits: Traits): Bod
     contents,
     ...(list.length > 0 ? { tools: list } : {}),
     ...(calling ? { toolConfig: { functionCallingConfig: calling } } : {}),
-    ...(traits.safetySettings ? { safetySettings: [...traits.safetySettings] } : {}),
+    ...(traits.safetySettings.length > 0 ? { safetySettings: traits.safetySettings } : {}),
     ...(Object.keys(generationConfig).length > 0 ? { generationConfig } : {}),
   };
 }

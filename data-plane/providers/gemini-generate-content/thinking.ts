@@ -1,7 +1,11 @@
 /** How much to think, in Gemini's two notations: a level from 3 on, a budget of tokens before (contract P-1, P-2). */
+import {
+  geminiThinkingLevels,
+  type GeminiThinkingLevel,
+} from "#schema/flags/gemini-generate-content.ts";
 import type { ChatAsk } from "../../operations/chat.ts";
 import { CannotEncode, type Upstream } from "../wire-protocol.ts";
-import { thinkingLevels, type ThinkingLevel, type Traits } from "./traits.ts";
+import type { Traits } from "./traits.ts";
 import type { ThinkingConfig } from "./wire.ts";
 
 /** Shares of the output limit (contract P-1). */
@@ -13,7 +17,7 @@ const shares: Readonly<Record<string, number>> = {
   xhigh: 0.95,
   max: 0.95,
 };
-const levels: Readonly<Record<string, ThinkingLevel>> = {
+const levels: Readonly<Record<string, GeminiThinkingLevel>> = {
   minimal: "MINIMAL",
   low: "LOW",
   medium: "MEDIUM",
@@ -90,9 +94,12 @@ function nearestEffort(share: number): string {
 }
 
 /** Of two that are as near the weaker one, which costs less. */
-function nearestLevel(wanted: ThinkingLevel, known: readonly ThinkingLevel[]): ThinkingLevel {
-  const place = (level: ThinkingLevel): number => thinkingLevels.indexOf(level);
-  const distance = (level: ThinkingLevel): number => Math.abs(place(level) - place(wanted));
+function nearestLevel(
+  wanted: GeminiThinkingLevel,
+  known: readonly GeminiThinkingLevel[],
+): GeminiThinkingLevel {
+  const place = (level: GeminiThinkingLevel): number => geminiThinkingLevels.indexOf(level);
+  const distance = (level: GeminiThinkingLevel): number => Math.abs(place(level) - place(wanted));
   const [nearest = wanted] = known.toSorted(
     (a, b) => distance(a) - distance(b) || place(a) - place(b),
   );

@@ -1,0 +1,16 @@
+/** How long a prompt is, before anybody pays for it: `/messages/count_tokens`. An estimate, as it is at Anthropic. */
+import { authenticate } from "./authenticate.ts";
+import type { Dialect } from "./dialects/dialect.ts";
+import type { Exchange } from "./exchange.ts";
+import type { Runtime } from "./runtime.ts";
+
+/** Free; no provider is asked. @throws {Refusal} for the credential and for a body that is none of the dialect's. */
+export async function countTokens(
+  exchange: Exchange,
+  dialect: Dialect,
+  runtime: Runtime,
+): Promise<void> {
+  await authenticate(exchange.request.headers, runtime.callers, runtime.now());
+  const ask = dialect.decode(await exchange.body(), exchange.request.headers);
+  exchange.json(200, {}, JSON.stringify({ input_tokens: Math.max(1, ask.promptTokensEstimate) }));
+}
