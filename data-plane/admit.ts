@@ -34,13 +34,13 @@ const outputTokensEstimate = 4_096;
  * @throws {Refusal} 402 for credit, 403 for a limit of the key or workspace, 429 for rates, each with the number that
  *   would pass or the time from which it would; 503 when it cannot be checked.
  */
-export async function admit(
+export function admit(
   caller: Caller,
   ask: ChatAsk,
   candidates: readonly Choice[],
   leases: Leases,
   nowMs: number,
-): Promise<Admission> {
+): Admission | Promise<Admission> {
   if (caller.overdrawn) {
     throw new Refusal({
       status: 402,
@@ -50,11 +50,32 @@ export async function admit(
       metadata: { limit_source: "openrouter_credits" },
     });
   }
+  // Nearly always memory has enough of everything, and nothing is waited for.
+  const bounds = boundsOf(caller, candidates);
+  const longest = longestOf(candidates);
+  const money = moneyBound(ask, candidates, longest);
+  const held = leases.hold(demandsOf(bounds, ask, money, longest), nowMs);
+  if (!(held instanceof Promise) && !("kind" in held))
+    return { hold: held, money, outputTokensMax: null, choices: candidates };
+  return admitWhatFits(caller, ask, candidates, leases, nowMs, held);
+}
+
+/** @param first what the first try, with all candidates and no clamp, was answered */
+async function admitWhatFits(
+  caller: Caller,
+  ask: ChatAsk,
+  candidates: readonly Choice[],
+  leases: Leases,
+  nowMs: number,
+  first: HoldAnswer | Promise<HoldAnswer>,
+): Promise<Admission> {
   let choices = candidates;
+  let tried: HoldAnswer | Promise<HoldAnswer> | null = first;
   for (;;) {
     const own = choices.filter((choice) => choice.ownKey);
     const mixed = own.length > 0 && own.length < choices.length;
-    const answer = await admitTo(choices, caller, ask, leases, nowMs, { clamps: !mixed });
+    const answer = await admitTo(choices, caller, ask, leases, nowMs, { clamps: !mixed, tried });
+    tried = null;
     if (!("kind" in answer)) return answer;
     if (mixed && answer.kind === "short" && answer.bound.unit === "picodollars") {
       choices = own; // whoever pays the provider itself need not be able to pay us its price
@@ -73,27 +94,25 @@ export async function admit(
   }
 }
 
+type HoldAnswer = Hold | Denial;
+
 async function admitTo(
   choices: readonly Choice[],
   caller: Caller,
   ask: ChatAsk,
   leases: Leases,
   nowMs: number,
-  { clamps }: { clamps: boolean },
+  { clamps, tried }: { clamps: boolean; tried: HoldAnswer | Promise<HoldAnswer> | null },
 ): Promise<Admission | Denial> {
-  const bounds = caller.bounds.filter(
-    ({ scope }) => scope === "" || choices.some((choice) => isIn(scope, choice)),
-  );
-  const longest = choices.reduce((most, choice) => Math.max(most, choice.outputTokensMax), 0);
+  const bounds = boundsOf(caller, choices);
+  const longest = longestOf(choices);
   let outputTokensMax: number | null = null;
   for (let tries = 0; ; tries++) {
     const money = moneyBound(ask, choices, outputTokensMax ?? longest);
-    const demands = bounds.map((bound): Demand => ({
-      bound,
-      amount: demandOf(bound, ask, money, longest),
-    }));
-    const held = leases.hold(demands, nowMs);
-    const answer = held instanceof Promise ? await held : held;
+    const answer =
+      tries === 0 && tried !== null
+        ? await tried
+        : await leases.hold(demandsOf(bounds, ask, money, longest), nowMs);
     if (!("kind" in answer)) return { hold: answer, money, outputTokensMax, choices };
     if (answer.kind === "away" || answer.bound.unit !== "picodollars") return answer;
     if (!clamps || ask.outputTokensMax !== null || tries === clampTries) return answer;
@@ -101,6 +120,35 @@ async function admitTo(
     if (affordable < (answer.inFlight > 0n ? clampMinWhileInFlight : clampMin)) return answer;
     outputTokensMax = affordable;
   }
+}
+
+/** The caller's bounds that some of the choices fall under; mostly all of them, and then the list itself. */
+function boundsOf({ bounds }: Caller, choices: readonly Choice[]): readonly Bound[] {
+  for (const { scope } of bounds)
+    if (scope !== "")
+      return bounds.filter(
+        (bound) => bound.scope === "" || choices.some((choice) => isIn(bound.scope, choice)),
+      );
+  return bounds;
+}
+
+function longestOf(choices: readonly Choice[]): number {
+  let longest = 0;
+  for (const { outputTokensMax } of choices)
+    if (outputTokensMax > longest) longest = outputTokensMax;
+  return longest;
+}
+
+function demandsOf(
+  bounds: readonly Bound[],
+  ask: ChatAsk,
+  money: bigint,
+  longest: number,
+): Demand[] {
+  const demands: Demand[] = [];
+  for (const bound of bounds)
+    demands.push({ bound, amount: demandOf(bound, ask, money, longest) });
+  return demands;
 }
 
 /** Whether a limit of a scope bounds a choice. */

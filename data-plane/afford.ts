@@ -10,17 +10,16 @@ export function moneyBound(
   outputTokensMax: number,
 ): bigint {
   let dearest = 0n;
+  const bound = {
+    promptTokens: BigInt(ask.promptTokensBound),
+    outputTokens: 0n,
+    images: BigInt(ask.images),
+    searches: BigInt(ask.searchesBound),
+    requests: BigInt(ask.requestsBound ?? 1),
+  };
   for (const choice of choices) {
-    const amount = ceiling(
-      {
-        promptTokens: BigInt(ask.promptTokensBound),
-        outputTokens: BigInt(Math.min(choice.outputTokensMax, outputTokensMax)),
-        images: BigInt(ask.images),
-        searches: BigInt(ask.searchesBound),
-        requests: BigInt(ask.requestsBound ?? 1),
-      },
-      choice.charge,
-    );
+    bound.outputTokens = BigInt(Math.min(choice.outputTokensMax, outputTokensMax));
+    const amount = ceiling(bound, choice.charge);
     if (amount > dearest) dearest = amount;
   }
   return dearest;

@@ -1,14 +1,16 @@
 /** One call to one endpoint, as far as its first content: an answer that has begun, or why there is none. */
+import { isAscii } from "node:buffer";
 import type { Dispatcher } from "undici";
 import { authSchemes, type AuthScheme } from "#schema/wire-protocols.ts";
 import type { ChatAsk, Failure, StreamEvent, Usage, Whole } from "./operations/chat.ts";
 import { protocolOf } from "./providers/registry.ts";
 import { CannotEncode, type Upstream, type WireProtocol } from "./providers/wire-protocol.ts";
 import type { Choice } from "./route.ts";
+import type { Credential } from "./snapshot.ts";
 import type { Pools } from "./upstream/pools.ts";
 import { awsEventStreamParser } from "./upstream/aws-event-stream.ts";
 import { CredentialFailure } from "./upstream/credential-failure.ts";
-import { renew, sign, type Unsigned } from "./upstream/sign.ts";
+import { renew, sign, standingHeader, type Unsigned } from "./upstream/sign.ts";
 import { startPatience, type Patience } from "./patience.ts";
 import { sseParser } from "./upstream/sse.ts";
 
@@ -16,7 +18,7 @@ const wholeBytesMax = 64_000_000;
 const failureBytesMax = 64_000;
 /** Reasoning models may think for minutes before they speak; a provider row can set `firstContentTimeoutMs` in its flags. */
 const firstContentTimeoutMs = 240_000;
-const userAgent = "turnpike/0.1";
+export const userAgent = "turnpike/0.1";
 
 export type Follower = { event(event: StreamEvent): void; end(failure: Failure | null): void };
 export type Attempt =
@@ -28,6 +30,12 @@ export type Call = {
   attempt: Promise<Attempt>;
   /** Drops the connection; ends the attempt as `client-gone`. */ abort(): void;
 };
+
+/** A call that is not made. */
+export const refusedCall = (failure: Failure): Call => ({
+  attempt: Promise.resolve({ kind: "failed", failure }),
+  abort: () => {},
+});
 
 /** Asks the choice's endpoint. Never rejects. */
 export function startCall(
@@ -52,8 +60,14 @@ export function startCall(
       credentialId: choice.credential.id,
     });
     const whole = provider.path + path;
+    const scheme = authOf(upstream, protocol);
+    const headersThatStand = standingHeaders(scheme, choice.credential, ask.stream ? protocol : null);
+    if (headersThatStand && isEmpty(extra)) {
+      pool.dispatch({ path: whole, method: "POST", headers: headersThatStand, body }, call);
+      return call;
+    }
     const unsigned: Unsigned = {
-      scheme: authOf(upstream, protocol),
+      scheme,
       key: choice.credential.key,
       origin: provider.origin,
       path: whole,
@@ -89,17 +103,59 @@ export function startCall(
     if (cause instanceof CannotEncode) call.refuse(cause.message);
     else failed(cause);
   }
-  return { attempt: call.attempt, abort: () => call.abort() };
+  return call;
 }
 
-const accepted = {
+/** By credential: what goes with every request, as one flat list, which undici takes as it is. */
+const standing = new WeakMap<
+  Credential,
+  { scheme: AuthScheme; whole: string[]; streams: Map<WireProtocol["framing"], string[]> }
+>();
+
+/**
+ * An allow-list that we build: nothing of the client's headers goes upstream (reliability.md S-39). Null where the
+ * credential has to be made for each request. @param streamed by which protocol, if it is a stream
+ */
+function standingHeaders(
+  scheme: AuthScheme,
+  credential: Credential,
+  streamed: WireProtocol | null,
+): string[] | null {
+  let known = standing.get(credential);
+  if (known?.scheme !== scheme) {
+    if (credential.key === null) return null;
+    const shown = standingHeader(scheme, credential.key);
+    if (!shown) return null;
+    const list = (accept: string): string[] => [
+      ...["content-type", "application/json", "accept", accept, "user-agent", userAgent],
+      ...shown,
+    ];
+    known = {
+      scheme,
+      whole: list("application/json"),
+      streams: new Map([
+        ["sse", list(accepted.sse)],
+        ["aws-event-stream", list(accepted["aws-event-stream"])],
+      ]),
+    };
+    standing.set(credential, known);
+  }
+  return streamed ? (known.streams.get(streamed.framing) ?? null) : known.whole;
+}
+
+function isEmpty(headers: Readonly<Record<string, string>>): boolean {
+  for (const _name in headers) return false;
+  return true;
+}
+
+export const accepted = {
   sse: "text/event-stream",
   "aws-event-stream": "application/vnd.amazon.eventstream",
 } as const;
 
 const schemes: ReadonlySet<unknown> = new Set(authSchemes);
 const isScheme = (value: unknown): value is AuthScheme => schemes.has(value);
-const authOf = ({ flags }: Upstream, { auth }: WireProtocol): AuthScheme =>
+export const authOf = ({ flags }: Upstream, { auth }: WireProtocol): AuthScheme =>
   isScheme(flags["auth"]) ? flags["auth"] : auth;
 
 const parsers = { sse: sseParser, "aws-event-stream": awsEventStreamParser } as const;
@@ -108,7 +164,7 @@ class UpstreamCall implements Dispatcher.DispatchHandler {
   readonly attempt: Promise<Attempt>;
   /** The credential was refused: whether the request goes out again with another one. */
   onRefused: (() => boolean) | null = null;
-  readonly #resolve: (attempt: Attempt) => void;
+  #resolve: (attempt: Attempt) => void = () => {};
   readonly #protocol: WireProtocol;
   readonly #ask: ChatAsk;
   readonly #upstream: Upstream;
@@ -127,9 +183,9 @@ class UpstreamCall implements Dispatcher.DispatchHandler {
   #ended: { failure: Failure | null } | null = null;
 
   constructor(protocol: WireProtocol, ask: ChatAsk, upstream: Upstream) {
-    const { promise, resolve } = Promise.withResolvers<Attempt>();
-    this.attempt = promise;
-    this.#resolve = resolve;
+    this.attempt = new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
     this.#protocol = protocol;
     this.#ask = ask;
     this.#upstream = upstream;
@@ -207,7 +263,7 @@ class UpstreamCall implements Dispatcher.DispatchHandler {
       });
       controller.abort(new Error("answer too large"));
     } else if (this.#status === 200 || this.#size <= failureBytesMax)
-      this.#pieces.push(Buffer.from(bytes));
+      this.#pieces.push(bytes); // a view of what was read from the socket, which is not read into again
   }
 
   onResponseEnd(): void {
@@ -230,7 +286,7 @@ class UpstreamCall implements Dispatcher.DispatchHandler {
       );
       return;
     }
-    const body = Buffer.concat(this.#pieces).toString("utf8");
+    const body = textOf(this.#pieces);
     this.#pieces = [];
     this.#size = 0;
     if (this.#status === 401 && this.onRefused?.()) return;
@@ -252,7 +308,8 @@ class UpstreamCall implements Dispatcher.DispatchHandler {
     if ("kind" in decoded) return this.#end(decoded);
     this.#patience.end();
     this.#ended = { failure: null };
-    this.#resolve({ kind: "whole", ...decoded });
+    const { whole, usage, native } = decoded;
+    this.#resolve(native ? { kind: "whole", whole, usage, native } : { kind: "whole", whole, usage });
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | null, cause: Error): void {
@@ -329,6 +386,13 @@ class UpstreamCall implements Dispatcher.DispatchHandler {
     if (failure) return this.#resolve({ kind: "failed", failure });
     this.#answer(); // a clean end without content is an answer too
   }
+}
+
+function textOf(pieces: readonly Buffer[]): string {
+  const [first, ...others] = pieces;
+  const bytes = others.length === 0 ? first : Buffer.concat(pieces);
+  if (!bytes) return "";
+  return bytes.toString(isAscii(bytes) ? "latin1" : "utf8");
 }
 
 /** What a framing parser throws: the stream is damaged, cut off or beyond its bounds. */

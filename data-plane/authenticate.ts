@@ -196,8 +196,7 @@ export function authenticate(
 function credential(headers: IncomingHttpHeaders): string {
   const { authorization } = headers;
   const apiKey = headers["x-api-key"];
-  const bearer =
-    authorization === undefined ? null : (/^bearer[ \t]+(\S+)\s*$/i.exec(authorization)?.[1] ?? "");
+  const bearer = authorization === undefined ? null : tokenOf(authorization);
   if (bearer === null && apiKey === undefined)
     throw unauthenticated("Missing Authentication header");
   if (bearer !== null && typeof apiKey === "string" && apiKey !== bearer) {
@@ -211,6 +210,14 @@ function credential(headers: IncomingHttpHeaders): string {
   if (typeof key !== "string" || key === "")
     throw unauthenticated('Authorization must be "Bearer <key>"');
   return key;
+}
+
+/** Behind `Bearer`, in whatever case; empty when there is none. */
+function tokenOf(authorization: string): string {
+  // As every SDK writes it: no expression, and no list of what it matched.
+  if (authorization.startsWith("Bearer sk-") && !authorization.includes(" ", 7))
+    return authorization.slice(7).trimEnd();
+  return /^bearer[ \t]+(\S+)\s*$/i.exec(authorization)?.[1] ?? "";
 }
 
 function admissible(caller: Caller, nowMs: number): Caller {

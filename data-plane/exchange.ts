@@ -1,6 +1,7 @@
 /** The client's side of one request: its headers, its body, what has been sent to it, and whether it is still there. */
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ServerResponse } from "node:http";
 import { deadlines, type Deadline } from "./deadlines.ts";
+import type { ReceivedRequest } from "./received-request.ts";
 import { Refusal } from "./refusal.ts";
 
 export const bodyBytesMax = 32 * 1024 * 1024;
@@ -12,34 +13,43 @@ const stallMs = 60_000;
 const exposed =
   "x-generation-id, retry-after, x-ratelimit-limit, x-ratelimit-remaining, x-ratelimit-reset, x-should-retry";
 
+const nothing = Buffer.alloc(0);
+const ignore = (): void => {};
+
 export class Exchange {
-  readonly request: IncomingMessage;
+  readonly request: ReceivedRequest;
   readonly response: ServerResponse;
-  readonly #leaving: (() => void)[] = [];
+  #leaving: (() => void)[] | null = null;
+  #failBody: ((refusal: Refusal) => void) | null = null;
   #pending = "";
   #flushing = false;
   #stall: Deadline | null = null;
-  #waiting: (() => void)[] = [];
+  #waiting: (() => void)[] | null = null;
   /** Set when the client went away before the answer was whole. */
   gone = false;
   /** Known from admission on, and told with every answer from then on, errors too. */
   generationId: string | null = null;
 
-  constructor(request: IncomingMessage, response: ServerResponse) {
+  constructor(request: ReceivedRequest, response: ServerResponse) {
     this.request = request;
     this.response = response;
-    response.once("close", () => {
-      this.#stall?.cancel();
-      if (response.writableFinished) return;
-      this.gone = true;
-      for (const leave of this.#leaving.splice(0)) leave();
-    });
-    response.on("error", () => {}); // a reset; `close` follows
+    response.on("close", this.#closed);
+    response.on("error", ignore); // a reset; `close` follows
   }
+
+  readonly #closed = (): void => {
+    this.#stall?.cancel();
+    if (this.response.writableFinished) return;
+    this.gone = true;
+    this.#failBody?.(cutOff());
+    const leaving = this.#leaving;
+    this.#leaving = null;
+    if (leaving) for (const leave of leaving) leave();
+  };
 
   onGone(leave: () => void): void {
     if (this.gone) leave();
-    else this.#leaving.push(leave);
+    else (this.#leaving ??= []).push(leave);
   }
 
   header(name: string): string | null {
@@ -51,62 +61,35 @@ export class Exchange {
    * The whole body. @throws {Refusal} 413 over 32 MB (before reading, when the length is declared), 415 when it is
    * compressed, 408 when it does not arrive within a minute.
    */
-  async body(): Promise<Buffer> {
+  body(): Promise<Buffer> {
     const { request } = this;
-    const tooLarge = (): Refusal =>
-      new Refusal({
-        status: 413,
-        type: "payload_too_large",
-        message: `the body is larger than ${bodyBytesMax} bytes (32 MB)`,
-        headers: { connection: "close" },
-      });
     const encoding = this.header("content-encoding");
-    if (encoding !== null && encoding !== "identity") {
-      throw new Refusal({
-        status: 415,
-        type: "invalid_request",
-        message: `Content-Encoding ${encoding} is not accepted; send the JSON uncompressed`,
-        headers: { connection: "close" },
-      });
-    }
+    if (encoding !== null && encoding !== "identity") throw compressed(encoding);
     if (+(this.header("content-length") ?? 0) > bodyBytesMax) throw tooLarge();
     return new Promise((resolve, reject) => {
-      const pieces: Buffer[] = [];
+      let first: Buffer | null = null;
+      let pieces: Buffer[] | null = null; // seldom: most bodies are one
       let size = 0;
       const fail = (refusal: Refusal): void => {
         late.cancel();
-        request.removeAllListeners("data");
-        request.resume(); // what still comes is thrown away until the connection closes
+        this.#failBody = null;
+        request.discard();
         reject(refusal);
       };
-      const late = deadlines.after(bodyTimeoutMs, () =>
-        fail(
-          new Refusal({
-            status: 408,
-            type: "timeout",
-            message: "the body did not arrive within 60 seconds",
-            headers: { connection: "close" },
-          }),
-        ),
-      );
-      request.on("data", (piece: Buffer) => {
-        size += piece.length;
-        if (size > bodyBytesMax) fail(tooLarge());
-        else pieces.push(piece);
-      });
-      request.once("end", () => {
+      const late = deadlines.after(bodyTimeoutMs, () => fail(tooLate()));
+      this.#failBody = fail;
+      request.collect((piece) => {
+        if (piece) {
+          size += piece.length;
+          if (size > bodyBytesMax) fail(tooLarge());
+          else if (first) (pieces ??= [first]).push(piece);
+          else first = piece;
+          return;
+        }
         late.cancel();
-        resolve(pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces));
+        this.#failBody = null;
+        resolve(pieces ? Buffer.concat(pieces) : (first ?? nothing));
       });
-      request.once("error", () =>
-        fail(
-          new Refusal({
-            status: 400,
-            type: "invalid_request",
-            message: "the connection ended before the body did",
-          }),
-        ),
-      );
     });
   }
 
@@ -115,22 +98,17 @@ export class Exchange {
     if (this.response.headersSent) return;
     this.response.writeHead(
       200,
-      this.#head("text/event-stream; charset=utf-8", ["cache-control", "no-cache"]),
+      this.#head("text/event-stream; charset=utf-8", "cache-control", "no-cache"),
     );
   }
 
   /** A flat list, which node:http writes as it is; setting headers one by one costs a tenth of a whole request. */
-  #head(contentType: string, more: readonly string[]): string[] {
-    const head = [
-      "content-type",
-      contentType,
-      "access-control-allow-origin",
-      "*",
-      "access-control-expose-headers",
-      exposed,
-      ...more,
-    ];
+  #head(contentType: string, name: string, value: string): string[] {
+    const head = ["content-type", contentType, name, value];
     if (this.generationId !== null) head.push("x-generation-id", this.generationId);
+    // Browsers say where a page is from, and nobody else needs these.
+    if (this.request.headers.origin !== undefined)
+      head.push("access-control-allow-origin", "*", "access-control-expose-headers", exposed);
     return head;
   }
 
@@ -143,16 +121,18 @@ export class Exchange {
     this.#pending += text;
     if (!this.#flushing) {
       this.#flushing = true;
-      setImmediate(() => this.flush());
+      setImmediate(flushOne, this);
     }
     if (!this.response.writableNeedDrain) return true;
-    this.#waiting.push(onDrain); // each of them: a heartbeat that waits must not swallow a chunk's resume
+    (this.#waiting ??= []).push(onDrain); // each of them: a heartbeat that waits must not swallow a chunk's resume
     if (this.#stall) return false;
     this.#stall = deadlines.after(stallMs, () => this.response.destroy());
     this.response.once("drain", () => {
       this.#stall?.cancel();
       this.#stall = null;
-      for (const drained of this.#waiting.splice(0)) drained();
+      const waiting = this.#waiting;
+      this.#waiting = null;
+      if (waiting) for (const drained of waiting) drained();
     });
     return false;
   }
@@ -174,12 +154,44 @@ export class Exchange {
   }
 
   /** A whole answer, head and body in one segment. */
-  json(status: number, headers: Readonly<Record<string, string>>, body: string): void {
+  json(status: number, headers: Readonly<Record<string, string>> | null, body: string): void {
     const bytes = Buffer.byteLength(body);
-    const more = ["content-length", String(bytes)];
-    for (const [name, value] of Object.entries(headers)) more.push(name, value);
-    this.response.writeHead(status, this.#head("application/json; charset=utf-8", more));
+    const head = this.#head("application/json; charset=utf-8", "content-length", String(bytes));
+    if (headers) for (const [name, value] of Object.entries(headers)) head.push(name, value);
+    this.response.writeHead(status, head);
     // As many bytes as characters is ASCII, for which latin1 is the same and cheaper to write.
     this.response.end(body, bytes === body.length ? "latin1" : "utf8");
   }
 }
+
+const flushOne = (exchange: Exchange): void => exchange.flush();
+
+const ending = { connection: "close" };
+const tooLarge = (): Refusal =>
+  new Refusal({
+    status: 413,
+    type: "payload_too_large",
+    message: `the body is larger than ${bodyBytesMax} bytes (32 MB)`,
+    headers: ending,
+  });
+const compressed = (encoding: string): Refusal =>
+  new Refusal({
+    status: 415,
+    type: "invalid_request",
+    message: `Content-Encoding ${encoding} is not accepted; send the JSON uncompressed`,
+    headers: ending,
+  });
+const tooLate = (): Refusal =>
+  new Refusal({
+    status: 408,
+    type: "timeout",
+    message: "the body did not arrive within 60 seconds",
+    headers: ending,
+  });
+/** For nobody: the client has gone. */
+const cutOff = (): Refusal =>
+  new Refusal({
+    status: 400,
+    type: "invalid_request",
+    message: "the connection ended before the body did",
+  });

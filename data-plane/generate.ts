@@ -1,7 +1,7 @@
 /** One generation: from a request to settled money. The only file that knows the order of the steps. */
 import { mintGenerationId } from "#schema/ids.ts";
 import { admit } from "./admit.ts";
-import { startCall, type Attempt } from "./attempt.ts";
+import { refusedCall, startCall, type Attempt } from "./attempt.ts";
 import { authenticate } from "./authenticate.ts";
 import { mayFollow, retryAfterMs } from "./consequences.ts";
 import { deadlines } from "./deadlines.ts";
@@ -9,13 +9,16 @@ import type { Dialect, Face } from "./dialects/dialect.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Failure, Whole } from "./operations/chat.ts";
 import type { Media } from "./providers/wire-protocol.ts";
+import { headText } from "./record-text.ts";
 import { refusalOf } from "./refuse-failure.ts";
 import { byNextKey } from "./provider-keys.ts";
+import { fetchMedia, mediaWanted } from "./inline-media.ts";
 import { noteProgress } from "./note-progress.ts";
 import { Refusal, unavailable } from "./refusal.ts";
 import { candidates, healthNameOf, order, sellsTier, windowsOf, type Choice } from "./route.ts";
 import type { Runtime } from "./runtime.ts";
-import { intentOf, settle, type Admitted, type Settlement } from "./settle.ts";
+import { intentOf, settle, type Admitted, type Recorded, type Settlement } from "./settle.ts";
+import type { Spool } from "./spool/spool.ts";
 import { charactersOf, count, noteFinish, openTally, type Tally } from "./tally.ts";
 import { promptSize } from "./tokens/prompt-size.ts";
 
@@ -34,7 +37,8 @@ export async function generate(
   dialect: Dialect,
   runtime: Runtime,
 ): Promise<void> {
-  const caller = await authenticate(exchange.request.headers, runtime.callers, runtime.now());
+  const known = authenticate(exchange.request.headers, runtime.callers, runtime.now());
+  const caller = known instanceof Promise ? await known : known;
   const { refusal } = runtime.spool;
   if (refusal) throw unavailable(refusal.sentence, refusal.cause);
   const ask = dialect.decode(await exchange.body(), exchange.request.headers);
@@ -44,7 +48,8 @@ export async function generate(
   const measured = promptSize(ask, windowsOf(ask, snapshot), factors, counter);
   const size = measured instanceof Promise ? await measured : measured;
   const possible = candidates(ask, snapshot, caller.organizationId, atMs, size);
-  const admission = await admit(caller, ask, possible, runtime.leases, atMs);
+  const admitting = admit(caller, ask, possible, runtime.leases, atMs);
+  const admission = admitting instanceof Promise ? await admitting : admitting;
   const { choices } = admission;
   const id = mintGenerationId(atMs);
   exchange.generationId = id;
@@ -56,13 +61,13 @@ export async function generate(
     caller,
     ask,
     admission,
-    intent: intentOf({ id, atMs, caller, ask, admission }, exchange, choices, runtime.gateway),
+    model: choices[0]?.endpoint.model.id ?? ask.models[0] ?? "",
+    head: headText({ id, atMs, caller, ask }, exchange, runtime.gateway),
   };
-  let settled: Settlement | null = null;
-  const settleOnce = (): Settlement => (settled ??= settle(admitted, tally, runtime));
-  try {
-    runtime.spool.append("intent", JSON.stringify(admitted.intent)); // before an upstream sees a byte
-  } catch (cause) {
+  let settled: Recorded | null = null;
+  const settleOnce = (): Recorded => (settled ??= settle(admitted, tally, runtime));
+  const refused = await writeIntent(intentOf(admitted), runtime.spool); // before an upstream sees a byte
+  if (refused) {
     // Without an intent there is no final: it would take the spool's last bytes from those that have one.
     runtime.leases.release(
       admission.hold,
@@ -70,7 +75,7 @@ export async function generate(
     );
     throw unavailable(
       runtime.spool.refusal?.sentence ?? "This gateway cannot record usage right now.",
-      cause,
+      refused,
     );
   }
   try {
@@ -102,6 +107,10 @@ export async function generate(
   }
 }
 
+/** Resolves when the intent survives the death of this process, or to why it could not be written. */
+const writeIntent = (intent: string, spool: Spool): Promise<Error | null> =>
+  new Promise((resolve) => spool.appendSoon("intent", () => intent, resolve));
+
 type Answer = Exclude<Attempt, { kind: "failed" }>;
 const noMedia: ReadonlyMap<string, Media> = new Map();
 
@@ -117,6 +126,7 @@ async function firstAnswer(
   const failures: { choice: Choice; failure: Failure }[] = [];
   const tried = new Map<string, number>();
   let waiting = [...ordered];
+  let media = noMedia;
   let repeated = false;
   for (let choice = waiting.shift(); choice; choice = waiting.shift()) {
     const model = choice.endpoint.model.id;
@@ -124,6 +134,10 @@ async function firstAnswer(
     tried.set(model, (tried.get(model) ?? 0) + 1);
     tally.choice = choice;
     const startedAtMs = runtime.now();
+    const wanted = mediaWanted(choice.endpoint, ask);
+    const fetched =
+      wanted.length === 0 ? media : await fetchMedia(wanted, media, exchange, runtime.media);
+    if (!("kind" in fetched)) media = fetched;
     const struggling = runtime.health.isBenched(healthNameOf(choice), startedAtMs);
     const limit =
       admission.outputTokensMax === null
@@ -135,9 +149,12 @@ async function firstAnswer(
       outputTokensMax: limit,
       outputTokensLimit: choice.endpoint.maxOutputTokens,
       serviceTier: choice.ownKey || sellsTier(choice, ask.serviceTier) ? ask.serviceTier : null,
-      media: noMedia,
+      media,
     };
-    const call = startCall(choice, ask, upstream, { pools: runtime.pools, nowMs: startedAtMs });
+    const call =
+      "kind" in fetched
+        ? refusedCall(fetched)
+        : startCall(choice, ask, upstream, { pools: runtime.pools, nowMs: startedAtMs });
     // Leaving stops the bill only where the provider lets it, and never for a plain answer (contract B-9, B-10).
     if (ask.stream && choice.endpoint.cancellable) exchange.onGone(() => call.abort());
     const attempt = await call.attempt;
@@ -202,10 +219,10 @@ const pause = (ms: number, exchange: Exchange): Promise<void> =>
     });
   });
 
-const faceOf = ({ id, atMs, intent }: Admitted, tally: Tally): Face => ({
+const faceOf = ({ id, atMs, model }: Admitted, tally: Tally): Face => ({
   id,
   created: Math.floor(atMs / 1000),
-  model: tally.choice?.endpoint.model.id ?? intent.model,
+  model: tally.choice?.endpoint.model.id ?? model,
   provider: tally.choice?.endpoint.provider.name ?? "",
 });
 
@@ -213,7 +230,7 @@ async function sendWhole(
   { whole, native }: { whole: Whole; native?: Record<string, unknown> },
   admitted: Admitted,
   tally: Tally,
-  settleOnce: () => Settlement,
+  settleOnce: () => Recorded,
   exchange: Exchange,
   dialect: Dialect,
   runtime: Runtime,
@@ -232,18 +249,25 @@ async function sendWhole(
       text: "the provider ended with finish reason error",
       retryAfterSeconds: null,
     };
-  const bill = settleOnce();
-  if (runtime.config.durability === "strict") await runtime.spool.synced();
+  const bill = await billOf(settleOnce(), runtime);
   if (exchange.gone) return;
   const face = faceOf(admitted, tally);
-  exchange.json(200, {}, dialect.encodeWhole(face, admitted.ask, whole, bill, native));
+  exchange.json(200, null, dialect.encodeWhole(face, admitted.ask, whole, bill, native));
+}
+
+/** What the client is shown, once it is on record. @throws when it could not be recorded. */
+async function billOf({ settled, recorded }: Recorded, runtime: Runtime): Promise<Settlement> {
+  const unrecorded = await recorded;
+  if (unrecorded) throw unrecorded;
+  if (runtime.config.durability === "strict") await runtime.spool.synced();
+  return settled;
 }
 
 async function sendStream(
   answer: Attempt & { kind: "streaming" },
   admitted: Admitted,
   tally: Tally,
-  settleOnce: () => Settlement,
+  settleOnce: () => Recorded,
   exchange: Exchange,
   dialect: Dialect,
   runtime: Runtime,
@@ -287,8 +311,7 @@ async function sendStream(
   tally.complete = failure === null;
   if (failure && choice && !tally.hungUp)
     runtime.health.failed(healthNameOf(choice), failure.kind, null, runtime.now());
-  const bill = settleOnce(); // before the client learns the end
-  if (runtime.config.durability === "strict") await runtime.spool.synced();
+  const bill = await billOf(settleOnce(), runtime); // before the client learns the end
   if (exchange.gone) return;
   exchange.end(
     failure && choice ? encoder.broken(refusalOf([{ choice, failure }])) : encoder.end(bill),

@@ -138,10 +138,9 @@ export class Leases {
         kind: "away",
         cause: new Error("Postgres has not confirmed this gateway for too long"),
       };
-    const parts = demands.map((demand): Part => ({
-      ...demand,
-      holding: this.#holding(demand.bound, nowMs),
-    }));
+    const parts: Part[] = [];
+    for (const { bound, amount } of demands)
+      parts.push({ bound, amount, holding: this.#holding(bound, nowMs) });
     if (take(parts, nowMs)) {
       this.#topUp(parts);
       return { parts };
@@ -273,11 +272,10 @@ export class Leases {
 
   /** Asks ahead of need, so that a hot account's requests do not wait for Postgres. */
   #topUp(parts: readonly Part[]): void {
-    const low = parts.filter(
-      ({ holding }) =>
-        !holding.strict && !holding.toppingUp && holding.remaining * 2n < holding.lastGrant,
-    );
-    if (low.length === 0 || performance.now() < this.#away.untilMs) return;
+    let any = false;
+    for (const { holding } of parts) any ||= isLow(holding);
+    if (!any || performance.now() < this.#away.untilMs) return;
+    const low = parts.filter(({ holding }) => isLow(holding));
     for (const { holding } of low) holding.toppingUp = true;
     const requests = low.map(({ holding, amount }) => ({
       allowance: holding.allowance,
@@ -307,8 +305,9 @@ export class Leases {
    */
   release(hold: Hold, used: readonly bigint[]): void {
     let strict = false;
-    for (const [at, { holding, amount }] of hold.parts.entries()) {
-      holding.remaining += amount - (used[at] ?? 0n);
+    let at = 0;
+    for (const { holding, amount } of hold.parts) {
+      holding.remaining += amount - (used[at++] ?? 0n);
       holding.taken -= amount;
       holding.holds--;
       strict ||= holding.strict;
@@ -424,6 +423,10 @@ function take(parts: readonly Part[], nowMs: number): boolean {
   }
   return true;
 }
+
+/** Half of the last lease is used up, and nobody has asked for the next one. */
+const isLow = ({ strict, toppingUp, remaining, lastGrant }: Holding): boolean =>
+  !strict && !toppingUp && remaining * 2n < lastGrant;
 
 /** Twice the last one when half of it was used up early, so that a hot account has a lease for as long as Postgres may be away. */
 function nextGrant({ lastGrant, grantedAtMs }: Holding): bigint {

@@ -10,6 +10,7 @@ import { closeGateway, returnConcurrency } from "#schema/ledger/return-leases.ts
 import { SpoolCorruptError } from "#schema/spool/segment.ts";
 import { Callers } from "./authenticate.ts";
 import { followChanges } from "./changes.ts";
+import { answerCheck } from "./check-provider.ts";
 import { environmentOfProcess, readConfig } from "./config.ts";
 import { Forwarder } from "./forward.ts";
 import { Health } from "./health.ts";
@@ -26,6 +27,7 @@ import { Shipper, type Deliver } from "./spool/ship.ts";
 import { Spool } from "./spool/spool.ts";
 import { ExactCounter } from "./tokens/exact-counter.ts";
 import { LearnedFactors } from "./tokens/learned-factors.ts";
+import { MediaFetcher } from "./upstream/fetch-media.ts";
 import { Pools } from "./upstream/pools.ts";
 
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {}); // the supervisor may have died before us
@@ -112,6 +114,7 @@ function tellProblems(now: readonly string[], before: readonly string[]): void {
 const callers = new Callers(client);
 const leases = new Leases({ client, gateway, trustMs: config.leaseTrustMs });
 const pools = new Pools();
+const media = new MediaFetcher();
 const runtime: Runtime = {
   config,
   gateway,
@@ -119,6 +122,7 @@ const runtime: Runtime = {
   leases,
   spool,
   pools,
+  media,
   tokens: { factors: new LearnedFactors(), counter: new ExactCounter() },
   snapshot() {
     if (!snapshot) throw new Error("no routing tables yet");
@@ -363,6 +367,7 @@ serveMetrics(
     },
   ],
   total,
+  (asked) => answerCheck(asked, runtime),
 );
 
 spool.onFailure = (cause) => {
@@ -400,6 +405,7 @@ async function stop(exitCode = 0): Promise<void> {
     boss?.then((opened) => opened.stop()),
     forwarder.close(),
     pools.close(),
+    media.close(),
   ]);
   await client.end({ timeout: 2 });
   lock.release();

@@ -3,7 +3,8 @@
  * this process dies: at the price of the endpoint that answers, in every unit that is drawn, never above what is held.
  */
 import type { Runtime } from "./runtime.ts";
-import { clean, drawsOf, settlement, type Admitted } from "./settle.ts";
+import { clean } from "./record-text.ts";
+import { drawsOf, settlement, type Admitted } from "./settle.ts";
 import type { Progress } from "./spool/recover.ts";
 import type { Tally } from "./tally.ts";
 
@@ -21,11 +22,14 @@ export function noteProgress(
   options: { first: boolean },
   runtime: Runtime,
 ): void {
-  try {
-    runtime.spool.append("progress", JSON.stringify(noteOf(admitted, tally, options)));
-  } catch (cause) {
-    runtime.log("error", "progress could not be noted", { cause: String(cause) });
-  }
+  const note = JSON.stringify(noteOf(admitted, tally, options));
+  runtime.spool.appendSoon(
+    "progress",
+    () => note,
+    (cause) => {
+      if (cause) runtime.log("error", "progress could not be noted", { cause: String(cause) });
+    },
+  );
 }
 
 /** Pure. */

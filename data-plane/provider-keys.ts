@@ -1,7 +1,9 @@
 /** Which of a provider's keys a request goes by, and which is tried after one that failed. Pure: a random source comes in. */
 import type { Failure } from "./operations/chat.ts";
-import type { Choice } from "./route.ts";
 import type { Credential } from "./snapshot.ts";
+
+/** The part of a route's choice that this is about. */
+type Keyed = { credential: Credential; otherKeys: readonly Credential[] };
 
 /**
  * The order in which keys are tried: by lot, each by its weight among those that are left; keys of weight 0 behind all that
@@ -36,7 +38,7 @@ export function drawKeys(
  * The same choice by the provider's next key, when what failed was the key and not the endpoint: it was refused, has no
  * money left, or is at its rate. Null otherwise, and when there is no other.
  */
-export function byNextKey(choice: Choice, failure: Failure): Choice | null {
+export function byNextKey<Choice extends Keyed>(choice: Choice, failure: Failure): Choice | null {
   const [credential, ...otherKeys] = choice.otherKeys;
   if (credential === undefined) return null;
   switch (failure.kind) {

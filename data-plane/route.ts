@@ -193,17 +193,14 @@ function exclusionOf(
   charge: Price,
   { preferences, parameters, promptTokensEstimate, serviceTier }: ChatAsk,
 ): string | null {
-  const { provider, quantization, tag, dataPolicy } = endpoint;
-  const named = (slugs: readonly string[]): boolean =>
-    slugs.some(
-      (slug) =>
-        slug === provider.slug ||
-        (tag !== null && slug === `${provider.slug}/${tag}`) ||
-        slug === `${provider.slug}/${quantization}`,
-    );
-  if (preferences.only && !named(preferences.only)) return "allowed_providers";
-  if (named(preferences.ignore)) return "allowed_providers";
-  if (!preferences.allowFallbacks && preferences.order.length > 0 && !named(preferences.order))
+  const { quantization, dataPolicy } = endpoint;
+  if (preferences.only && !isNamed(endpoint, preferences.only)) return "allowed_providers";
+  if (isNamed(endpoint, preferences.ignore)) return "allowed_providers";
+  if (
+    !preferences.allowFallbacks &&
+    preferences.order.length > 0 &&
+    !isNamed(endpoint, preferences.order)
+  )
     return "allowed_providers";
   // What is not known may not pass for a promise.
   if (preferences.dataPolicy && (dataPolicy?.training !== false || dataPolicy.retentionDays !== 0))
@@ -211,14 +208,27 @@ function exclusionOf(
   if (preferences.quantizations && !preferences.quantizations.includes(quantization ?? "unknown"))
     return "quantization";
   const { input, output } = preferences.maxPrice;
-  const prompt = BigInt(promptTokensEstimate);
-  if (input !== null && (unitPrice(charge, "input", prompt) ?? 0n) > input) return "max_price";
-  if (output !== null && (unitPrice(charge, "output", prompt) ?? 0n) > output) return "max_price";
+  if (input !== null || output !== null) {
+    const prompt = BigInt(promptTokensEstimate);
+    if (input !== null && (unitPrice(charge, "input", prompt) ?? 0n) > input) return "max_price";
+    if (output !== null && (unitPrice(charge, "output", prompt) ?? 0n) > output) return "max_price";
+  }
   // Who asks for the cheaper tier does not want the ordinary one instead (contract P-12).
   if (serviceTier === "flex" && !sellsTier({ charge }, serviceTier)) return "service_tier";
   if (preferences.requireParameters && parameters.some((name) => !supports(endpoint, name)))
     return "require_parameters";
   return null;
+}
+
+function isNamed(
+  { provider: { slug }, tag, quantization }: Endpoint,
+  names: readonly string[],
+): boolean {
+  for (const name of names) {
+    if (name === slug || name === `${slug}/${quantization}`) return true;
+    if (tag !== null && name === `${slug}/${tag}`) return true;
+  }
+  return false;
 }
 
 /** Both the endpoint and the API it is spoken to in have the parameter. Two spellings of one limit are one. */

@@ -8,6 +8,7 @@ import type { Snapshot } from "./snapshot.ts";
 import type { Spool } from "./spool/spool.ts";
 import type { ExactCounter } from "./tokens/exact-counter.ts";
 import type { LearnedFactors } from "./tokens/learned-factors.ts";
+import type { MediaFetcher } from "./upstream/fetch-media.ts";
 import type { Pools } from "./upstream/pools.ts";
 
 export type Runtime = {
@@ -19,6 +20,8 @@ export type Runtime = {
   spool: Spool;
   health: Health;
   pools: Pools;
+  /** For what clients name by its address and providers do not fetch. */
+  media: MediaFetcher;
   tokens: { factors: LearnedFactors; counter: ExactCounter };
   now: () => number;
   random: () => number;

@@ -1,5 +1,5 @@
 /** Method and path to what answers it; the one place where a refusal becomes a response. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { countTokens } from "./count-tokens.ts";
 import { anthropicMessages } from "./dialects/anthropic-messages.ts";
@@ -8,6 +8,7 @@ import { dialects } from "./dialects/registry.ts";
 import { Exchange } from "./exchange.ts";
 import type { Forwarder } from "./forward.ts";
 import { generate } from "./generate.ts";
+import { ReceivedRequest } from "./received-request.ts";
 import { Refusal } from "./refusal.ts";
 import type { Runtime } from "./runtime.ts";
 
@@ -39,6 +40,8 @@ const handlers: ReadonlyMap<string, Handler> = new Map([
     { dialect: anthropicMessages, answer: countTokens },
   ]),
 ]);
+/** `underWay`: more than one of a client that does not wait for its answers. */
+type Connection = { underWay: number; idleSinceMs: number };
 
 export type Gateway = {
   server: Server;
@@ -58,11 +61,9 @@ export function createGateway(
   let active = 0;
   let total = 0;
   let draining = false;
-  /** Connections without a request, longest idle first. */
-  const idleSinceMs = new Map<Socket, number>();
-  const underWay = new WeakMap<Socket, number>();
+  const connections = new Map<Socket, Connection>();
 
-  const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  const handle = (request: ReceivedRequest, response: ServerResponse): Promise<void> | void => {
     if (draining) response.setHeader("connection", "close");
     const path = checkTarget(request);
     if (path === "/healthz") return json(response, 200, { status: "ok" });
@@ -93,9 +94,7 @@ export function createGateway(
       });
     }
     const exchange = new Exchange(request, response);
-    try {
-      await handler.answer(exchange, handler.dialect, runtime);
-    } catch (cause) {
+    return handler.answer(exchange, handler.dialect, runtime).catch((cause: unknown) => {
       const refusal = refusalOf(cause, request, runtime);
       if (response.headersSent) return void response.destroy();
       if (response.destroyed) return;
@@ -104,12 +103,22 @@ export function createGateway(
         { ...refusal.headers, ...closing(request) },
         handler.dialect.encodeRefusal(refusal, exchange.generationId),
       );
-      if (!request.complete) request.resume();
-    }
+      if (!request.complete) request.discard();
+    });
   };
 
-  const server = createServer(
+  /** Of every answer: one function for all, told by `this` whose it is. */
+  const closed = function (this: ServerResponse): void {
+    active--;
+    const connection = connections.get(this.req.socket);
+    if (!connection) return;
+    connection.underWay--;
+    connection.idleSinceMs = performance.now();
+  };
+
+  const server = createServer<typeof ReceivedRequest, typeof ServerResponse>(
     {
+      IncomingMessage: ReceivedRequest,
       maxHeaderSize: 16_384,
       headersTimeout: 15_000,
       requestTimeout: 120_000,
@@ -119,31 +128,27 @@ export function createGateway(
     (request, response) => {
       active++;
       total++;
-      const { socket } = request;
-      idleSinceMs.delete(socket);
-      underWay.set(socket, (underWay.get(socket) ?? 0) + 1);
-      response.once("close", () => {
-        active--;
-        const others = (underWay.get(socket) ?? 1) - 1; // of a client that does not wait for its answers
-        underWay.set(socket, others);
-        if (others === 0 && !socket.destroyed) idleSinceMs.set(socket, performance.now());
-      });
-      handle(request, response).catch((cause: unknown) =>
-        refuse(request, response, cause, runtime),
-      );
+      const connection = connections.get(request.socket);
+      if (connection) connection.underWay++;
+      response.on("close", closed);
+      try {
+        handle(request, response)?.catch((cause: unknown) =>
+          refuse(request, response, cause, runtime),
+        );
+      } catch (cause) {
+        refuse(request, response, cause, runtime);
+      }
     },
   );
   server.maxHeadersCount = 100;
   server.on("connection", (socket) => {
-    idleSinceMs.set(socket, performance.now());
-    socket.once("close", () => idleSinceMs.delete(socket));
+    connections.set(socket, { underWay: 0, idleSinceMs: performance.now() });
+    socket.once("close", () => connections.delete(socket));
   });
   const closeIdle = setInterval(() => {
-    const nowMs = performance.now();
-    for (const [socket, sinceMs] of idleSinceMs) {
-      if (nowMs - sinceMs < idleMs) break; // the others became idle later
-      socket.destroy();
-    }
+    const sinceMs = performance.now() - idleMs;
+    for (const [socket, connection] of connections)
+      if (connection.underWay === 0 && connection.idleSinceMs < sinceMs) socket.destroy();
   }, idleSweepMs);
   closeIdle.unref();
   server.once("close", () => clearInterval(closeIdle));

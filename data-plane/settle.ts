@@ -15,16 +15,15 @@ import {
   type Charge,
   type Price,
 } from "#schema/money/price.ts";
-import type { Outcome, UsageRecord } from "#schema/usage-record.ts";
+import type { Outcome } from "#schema/usage-record.ts";
 import { isModelIn, type Admission } from "./admit.ts";
 import type { Caller } from "./authenticate.ts";
-import type { Exchange } from "./exchange.ts";
 import type { Bound } from "./leases.ts";
 import type { ChatAsk } from "./operations/chat.ts";
 import type { Runtime } from "./runtime.ts";
 import { learnLength } from "./tokens/prompt-size.ts";
+import { finalText, intentText, numbered } from "./record-text.ts";
 import { healthNameOf, type Choice } from "./route.ts";
-import type { Intent } from "./spool/recover.ts";
 import { estimateCounts, type Tally } from "./tally.ts";
 import { finishReasonOf } from "./dialects/openai-chat.ts";
 
@@ -34,7 +33,10 @@ export type Admitted = {
   caller: Caller;
   ask: ChatAsk;
   admission: Admission;
-  intent: Intent;
+  /** The model that is asked first. */
+  model: string;
+  /** How the records of this generation begin. */
+  head: string;
 };
 export type Settlement = {
   counts: Counts;
@@ -49,6 +51,9 @@ export type Settlement = {
   /** Meters that were used and that nobody has priced; nothing was charged for them (reliability.md M-14). */
   unpriced: readonly Meter[];
 };
+
+/** `recorded` resolves when the final survives the death of this process, or to why it could not be written. */
+export type Recorded = { settled: Settlement; recorded: Promise<Error | null> };
 
 const free: Charge = { total: zero, prompt: zero, completion: zero };
 
@@ -108,24 +113,22 @@ function countsOf(
   admission: Admission,
 ): { counts: Counts; source: UsageSource } {
   // Pictures that are billed by the piece are ours to count: what providers report of them is tokens of the prompt.
-  const pictures: Counts = ask.images > 0 ? { image_input: BigInt(ask.images) } : {};
-  const estimated = {
-    ...estimateCounts(ask.promptTokensEstimate, tally.characters),
-    ...pictures,
-  };
+  const pictures: Counts | null = ask.images > 0 ? { image_input: BigInt(ask.images) } : null;
   const reported = tally.usage?.counts ?? null;
   if (reported === null || misreport(tally, choice, admission) !== null)
-    return { counts: estimated, source: "estimated" };
-  // Usage that came before the first word, or a zero beside words: the prompt is known and the answer is not.
-  if (tally.characters > 0 && sum(reported, completionMeters) === 0n)
     return {
-      counts: { ...reported, output: estimated.output ?? 0n, ...pictures },
+      counts: { ...estimateCounts(ask.promptTokensEstimate, tally.characters), ...pictures },
       source: "estimated",
     };
-  return { counts: { ...reported, ...pictures }, source: "reported" };
+  // Usage that came before the first word, or a zero beside words: the prompt is known and the answer is not.
+  if (tally.characters > 0 && sum(reported, completionMeters) === 0n) {
+    const { output = 0n } = estimateCounts(ask.promptTokensEstimate, tally.characters);
+    return { counts: { ...reported, output, ...pictures }, source: "estimated" };
+  }
+  return { counts: pictures ? { ...reported, ...pictures } : reported, source: "reported" };
 }
 
-const tokensBeyond = (bound: number): bigint => BigInt(Math.floor(bound * 1.1) + 1_000);
+const tokensBeyond = (bound: number): number => Math.floor(bound * 1.1) + 1_000;
 
 /**
  * Why a report cannot be what happened, or null: no numbers, a longer answer than was allowed, or more than fits into the
@@ -202,63 +205,25 @@ export function drawOf(
 
 const nothingUsed = { charge: 0n, tokens: 0n, answered: false } as const;
 
-/** What is known of a generation at admission: written to the spool before an upstream sees a byte. */
-export function intentOf(
-  admitted: Omit<Admitted, "intent">,
-  exchange: Exchange,
-  choices: readonly Choice[],
-  gateway: string,
-): Intent {
-  const { id, atMs, caller, ask, admission } = admitted;
+/**
+ * What a recovery draws when it knows nothing but the intent: a request that was sent is one of its minute, whatever
+ * became of it. Pure.
+ */
+export function intentOf({ head, model, admission }: Admitted): string {
+  const { hold, choices } = admission;
   const [first] = choices;
-  const model = first?.endpoint.model.id ?? ask.models[0] ?? "";
-  return {
-    id,
-    gateway,
-    organization: caller.organizationId,
-    workspace: caller.workspaceId,
-    key: caller.keyId,
-    app: clean(exchange.header("x-openrouter-title") ?? exchange.header("x-title"), 256) ?? "",
-    referer: clean(exchange.header("http-referer") ?? exchange.header("referer"), 1000),
-    externalUser: clean(ask.user, 256),
-    session: clean(ask.session ?? exchange.header("x-session-id"), 256),
-    userAgent: clean(exchange.header("user-agent"), 256),
-    requestedModel: clean(ask.models[0] ?? "", 256) ?? "",
+  const used = { ...nothingUsed, models: [model] };
+  return intentText(head, {
     model,
-    endpoint: null,
-    provider: null,
-    providerId: null,
-    streamed: ask.stream,
-    cancelled: false,
-    outcome: "recovered",
-    finishReason: null,
-    nativeFinishReason: null,
-    upstreamId: null,
-    error: null,
-    counts: {},
-    usageSource: "none",
-    rawUsage: null,
-    charge: "0",
-    cost: "0",
     chargePrice: choices.length === 1 && first ? first.charge.id : null,
-    costPrice: null,
-    attempts: [],
-    admittedAt: new Date(atMs).toISOString(),
-    firstTokenMs: null,
-    durationMs: 0,
-    // What a recovery takes when nothing more is known: a request that was sent is one of its minute, whatever became of it.
-    draws: admission.hold.parts.map(({ bound, holding }) => ({
-      allowance: bound.id,
-      windowStart: holding.windowStartText,
-      amount: drawOf(bound, { ...nothingUsed, models: [model] }).toString(),
-      unit: bound.unit,
-    })),
-  };
+    hold,
+    draws: hold.parts.map(({ bound }) => drawOf(bound, used)),
+  });
 }
 
 /** What a generation used of each bound it is held against, in the order of its hold. Pure. */
 export function drawsOf(
-  { admission, intent }: Pick<Admitted, "admission" | "intent">,
+  { admission, model }: Pick<Admitted, "admission" | "model">,
   tally: Tally,
   ended: { counts: Counts; charge: bigint; answered: boolean },
 ): bigint[] {
@@ -266,97 +231,89 @@ export function drawsOf(
   const used = {
     charge: ended.charge,
     tokens: sum(ended.counts, promptMeters) + sum(ended.counts, completionMeters),
-    models: tried.length > 0 ? tried : [tally.choice?.endpoint.model.id ?? intent.model],
+    models: tried.length > 0 ? tried : [tally.choice?.endpoint.model.id ?? model],
     answered: ended.answered,
   };
   return admission.hold.parts.map(({ bound }) => drawOf(bound, used));
 }
 
-/** Writes the final and gives the rest of the hold back. What it returns is what the client is shown. */
-export function settle(admitted: Admitted, tally: Tally, runtime: Runtime): Settlement {
+/**
+ * Writes the final at the end of this turn of the event loop, and gives the rest of the hold back once it is written. What
+ * it returns is what the client is shown, and not before `recorded` has resolved.
+ */
+export function settle(admitted: Admitted, tally: Tally, runtime: Runtime): Recorded {
   const settled = settlement(tally, admitted);
-  const { intent } = admitted;
-  const amount = settled.charge.total.toString();
-  const { parts } = admitted.admission.hold;
+  const { head, model, atMs, ask, admission } = admitted;
+  const { choice } = tally;
+  const { hold } = admission;
+  const nowMs = runtime.now();
   const draws = drawsOf(admitted, tally, {
     counts: settled.counts,
     charge: settled.charge.total,
     answered: settled.outcome !== "failed",
   });
-  const record: UsageRecord = {
-    ...intent,
-    sequence: runtime.nextSequence(),
-    model: tally.choice?.endpoint.model.id ?? intent.model,
-    endpoint: tally.choice?.endpoint.id ?? null,
-    provider: tally.choice?.endpoint.provider.slug ?? null,
-    providerId: tally.choice?.endpoint.provider.id ?? null,
+  const final = finalText(head, {
+    choice,
+    model,
     cancelled: tally.hungUp,
     outcome: settled.outcome,
     finishReason: settled.outcome === "broken" ? "error" : finishReasonOf(tally.finishReason),
-    nativeFinishReason: clean(tally.nativeFinishReason, 256),
-    upstreamId: clean(tally.upstreamId, 256),
-    error: clean(tally.failure?.text ?? null, 1000),
-    counts: Object.fromEntries(
-      Object.entries(settled.counts).map(([meter, units]) => [meter, units.toString()]),
-    ),
+    nativeFinishReason: tally.nativeFinishReason,
+    upstreamId: tally.upstreamId,
+    error: tally.failure?.text ?? null,
+    counts: settled.counts,
     usageSource: settled.source,
-    rawUsage: cleanJson(tally.usage?.raw ?? null),
-    charge: amount,
-    cost: settled.cost.toString(),
-    chargePrice: tally.choice?.charge.id ?? null,
-    costPrice: tally.choice?.cost?.id ?? null,
-    chargePolicy: tally.choice?.chargePolicy ?? null,
-    costStep: tally.choice?.costStep ?? null,
-    ...(tally.serviceTier === null
-      ? {}
-      : { serviceTier: clean(tally.serviceTier, 64) ?? undefined }),
-    ...(settled.ownKey ? { ownKey: true } : {}),
-    ...(settled.unpriced.length === 0 ? {} : { unpriced: [...settled.unpriced] }),
-    attempts: tally.attempts
-      .slice(0, 64)
-      .map((attempt) =>
-        attempt.failure === null ? attempt : { ...attempt, failure: clean(attempt.failure, 1000) },
-      ),
+    rawUsage: usageText(tally.usage?.raw ?? null),
+    charge: settled.charge.total,
+    cost: settled.cost,
+    serviceTier: tally.serviceTier,
+    ownKey: settled.ownKey,
+    unpriced: settled.unpriced,
+    attempts: tally.attempts,
     firstTokenMs:
       tally.firstContentAtMs === null
         ? null
-        : Math.max(0, Math.round(tally.firstContentAtMs - admitted.atMs)),
-    durationMs: Math.max(0, Math.round(runtime.now() - admitted.atMs)),
-    draws: parts.map(({ bound, holding }, at) => ({
-      allowance: bound.id,
-      windowStart: holding.windowStartText,
-      amount: (draws[at] ?? 0n).toString(),
-    })),
-  };
-  runtime.spool.append("final", JSON.stringify(record));
-  runtime.leases.release(admitted.admission.hold, draws);
-  const { choice } = tally;
+        : Math.max(0, Math.round(tally.firstContentAtMs - atMs)),
+    durationMs: Math.max(0, Math.round(nowMs - atMs)),
+    hold,
+    draws,
+  });
+  const recorded = new Promise<Error | null>((resolve) =>
+    runtime.spool.appendSoon(
+      "final",
+      (sequence) => numbered(final, sequence),
+      (cause) => {
+        if (cause)
+          runtime.log("error", "a final could not be written", { cause: String(cause.cause) });
+        else runtime.leases.release(hold, draws);
+        resolve(cause);
+      },
+    ),
+  );
   if (choice && tally.complete) {
-    const believed = misreport(tally, choice, admitted.admission) === null;
-    runtime.health.reported(healthNameOf(choice), { believed }, runtime.now());
+    const believed = misreport(tally, choice, admission) === null;
+    runtime.health.reported(healthNameOf(choice), { believed }, nowMs);
     if (settled.source === "reported")
-      learnLength(admitted.ask, choice.endpoint.model, sum(settled.counts, promptMeters), runtime);
+      learnLength(ask, choice.endpoint.model, sum(settled.counts, promptMeters), runtime);
   }
-  return settled;
+  return { settled, recorded };
 }
 
-/** Well-formed, without NUL, and no longer than its column: one bad character makes Postgres refuse a whole batch. */
-export function clean(text: string | null, charactersMax: number): string | null {
-  if (text === null) return null;
-  if (text.length <= charactersMax && text.isWellFormed() && !text.includes("\0")) return text;
-  return text.replaceAll("\0", "").slice(0, charactersMax).toWellFormed();
-}
+const usageCharactersMax = 8_000;
 
 /**
- * A provider's usage object as jsonb takes it: without NUL and half characters, which would set its whole record aside. Not
- * at all when it is absurdly large, or has them in its names. Never throws: a settlement must not fail for it.
+ * A provider's usage object as JSON that jsonb takes: without NUL and half characters, which would set its whole record
+ * aside. `null` when it is absurdly large, or has them in its names. Never throws: a settlement must not fail for it.
  */
-export function cleanJson(value: unknown): unknown {
+export function usageText(value: unknown): string {
+  if (value === null) return "null";
   const text = JSON.stringify(value);
-  if (text === undefined || text.length > 8_000) return null;
-  if (!text.includes("\\u")) return value; // both are written as escapes
-  const cleaned: unknown = JSON.parse(text, (_name, one: unknown) =>
-    typeof one === "string" ? one.replaceAll("\0", "").toWellFormed() : one,
+  if (text === undefined || text.length > usageCharactersMax) return "null";
+  if (!text.includes("\\u")) return text; // both are written as escapes
+  const cleaned = JSON.stringify(
+    JSON.parse(text, (_name, one: unknown) =>
+      typeof one === "string" ? one.replaceAll("\0", "").toWellFormed() : one,
+    ),
   );
-  return /\\u(0000|d[89a-f])/i.test(JSON.stringify(cleaned)) ? null : cleaned;
+  return /\\u(0000|d[89a-f])/i.test(cleaned) ? "null" : cleaned;
 }

@@ -29,11 +29,10 @@ export function termsOf(
   snapshot: Snapshot,
   nowMs: number,
 ): EndpointTerms | null {
-  const byOrganization = kept.get(endpoint) ?? new Map<string, Kept>();
-  kept.set(endpoint, byOrganization);
+  let byOrganization = kept.get(endpoint);
+  if (!byOrganization) kept.set(endpoint, (byOrganization = new Map<string, Kept>()));
   const special =
-    endpoint.ownCharges.has(organizationId) ||
-    snapshot.policies.some((policy) => policy.organizationId === organizationId);
+    endpoint.ownCharges.has(organizationId) || hasPolicies(snapshot, organizationId);
   const name = special ? organizationId : "";
   const known = byOrganization.get(name);
   if (known && nowMs < known.untilMs) return known.terms;
@@ -41,6 +40,16 @@ export function termsOf(
   const terms = workOut(endpoint, organizationId, snapshot, nowMs);
   byOrganization.set(name, { terms, untilMs: nextChangeMs(endpoint, snapshot, nowMs) });
   return terms;
+}
+
+const withPolicies = new WeakMap<Snapshot, ReadonlySet<string | null>>();
+function hasPolicies(snapshot: Snapshot, organizationId: OrganizationId): boolean {
+  let organizations = withPolicies.get(snapshot);
+  if (!organizations) {
+    organizations = new Set(snapshot.policies.map((policy) => policy.organizationId));
+    withPolicies.set(snapshot, organizations);
+  }
+  return organizations.has(organizationId);
 }
 
 function workOut(

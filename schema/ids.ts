@@ -29,6 +29,7 @@ export const prefixes = {
   step: "step",
   credential: "cred",
   providerKey: "pkey",
+  proposal: "prop",
 } as const;
 export type IdKind = keyof typeof prefixes;
 
@@ -52,6 +53,8 @@ export type StepId = Id<"step">;
 export type CredentialId = Id<"credential">;
 /** One of the installation's own keys at a provider. */
 export type ProviderKeyId = Id<"providerKey">;
+/** What an import of somebody's list would change. */
+export type ProposalId = Id<"proposal">;
 /** One life of one gateway process: a restart gets a new one, so a lease always has one holder. */
 export type GatewayId = Id<"gateway">;
 /** The public form, `gen-<seconds>-<22 characters>`. */

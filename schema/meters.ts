@@ -55,6 +55,9 @@ export type UsageSource = (typeof usageSources)[number];
 
 export function sum(counts: Counts, over: readonly Meter[]): bigint {
   let total = 0n;
-  for (const meter of over) total += counts[meter] ?? 0n;
+  for (const meter of over) {
+    const units = counts[meter];
+    if (units !== undefined) total += units;
+  }
   return total;
 }

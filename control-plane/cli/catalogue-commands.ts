@@ -1,4 +1,4 @@
-/** `turnpike models …`, `turnpike providers …`. */
+/** `turnpike models …`. */
 import type { AdminClient } from "../trpc/admin.ts";
 import { addCommand, addRoom, allRows, print, type Cli } from "./command.ts";
 import { withAdmin } from "./connection.ts";
@@ -38,32 +38,6 @@ export function addCatalogueCommands({ program, context }: Cli): void {
         );
       });
     });
-
-  const providers = addRoom(program, "providers", "providers: list", ["providers list"]);
-  addCommand(providers, "list", "list the providers that are connected", [
-    "providers list",
-    "providers list --json",
-  ]).action(async (options: { json?: boolean }) => {
-    const all = await withAdmin(context, (admin) =>
-      allRows((after) => admin.providers.list.query({ after, limit: 100 })),
-    );
-    print(context, options, all, () =>
-      all.length === 0
-        ? "No providers. Set a key such as OPENAI_API_KEY and start again, or apply a config file.\n"
-        : table(
-            all,
-            [
-              { title: "PROVIDER", value: (provider) => provider.slug },
-              { title: "NAME", value: (provider) => provider.name, flexible: true },
-              { title: "PROTOCOL", value: (provider) => provider.protocol },
-              { title: "KEY", value: (provider) => (provider.hasKey ? "set" : "none") },
-              { title: "STATE", value: (provider) => provider.status },
-              { title: "BASE URL", value: (provider) => provider.baseUrl, flexible: true },
-            ],
-            context.width,
-          ),
-    );
-  });
 }
 
 /** Every model; paged, so that no installation is too large for it. */

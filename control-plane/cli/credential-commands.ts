@@ -2,7 +2,7 @@
 import { text as readAll } from "node:stream/consumers";
 import { addCommand, addRoom, allRows, laggards, minute, print, type Cli } from "./command.ts";
 import { withAdmin } from "./connection.ts";
-import { UsageError } from "./context.ts";
+import { CliError, UsageError } from "./context.ts";
 import { table } from "./table.ts";
 
 type AddOptions = { organization?: string; name?: string; keyEnv?: string; json?: boolean };
@@ -11,7 +11,7 @@ export function addCredentialCommands({ program, context }: Cli): void {
   const credentials = addRoom(
     program,
     "credentials",
-    "a customer's own keys at providers: add, list, remove",
+    "customers' own keys at providers: add, list, remove; and rotate, for a new MASTER_KEY",
     [
       "credentials list --organization demo",
       "credentials add acme --organization demo --key-env DEMO_ACME_KEY",
@@ -101,4 +101,23 @@ export function addCredentialCommands({ program, context }: Cli): void {
       );
       print(context, options, removed, () => `Removed.\n${laggards(removed.appliedEverywhere)}`);
     });
+
+  addCommand(
+    credentials,
+    "rotate",
+    "seal every stored provider key and credential under MASTER_KEY that MASTER_KEY_ALSO or an older form still seals",
+    ["credentials rotate"],
+  ).action(async (options: { json?: boolean }) => {
+    const rotated = await withAdmin(context, (admin) => admin.credentials.rotate.mutate());
+    print(context, options, rotated, () =>
+      [
+        `Sealed again under the master key ${rotated.masterKeyId}: ${rotated.providerKeys} provider keys, ${rotated.credentials} customers' credentials; ${rotated.already} were so already.\n`,
+        rotated.unreadable === 0
+          ? "Nothing is sealed under another one any more: MASTER_KEY_ALSO (master.key.previous) is not needed.\n"
+          : `${rotated.unreadable} could not be opened by any master key that is set, and stay as they are: ${rotated.unreadableNames.join(", ")}. Give that key as MASTER_KEY_ALSO and run this again, or give them anew.\n`,
+        laggards(rotated.appliedEverywhere),
+      ].join(""),
+    );
+    if (rotated.unreadable > 0) throw new CliError("some could not be opened");
+  });
 }

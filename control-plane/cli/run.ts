@@ -18,6 +18,7 @@ import { addOrganizationCommands } from "./organization-commands.ts";
 import { addPriceCommands } from "./price-commands.ts";
 import { addPricingCommands } from "./pricing-commands.ts";
 import { addProfileCommand } from "./profile-command.ts";
+import { addProviderCommands } from "./provider-commands.ts";
 import { addSpoolCommands } from "./spool-commands.ts";
 import { addWorkspaceCommands } from "./workspace-commands.ts";
 
@@ -72,6 +73,7 @@ Examples:
   addCreditCommands(cli);
   addLedgerCommands(cli);
   addCatalogueCommands(cli);
+  addProviderCommands(cli);
   addPriceCommands(cli);
   addPricingCommands(cli);
   addCredentialCommands(cli);

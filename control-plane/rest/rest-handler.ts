@@ -1,4 +1,4 @@
-/** OpenRouter's read operations below /api/v1 (and /v1, as the gateway forwards them). */
+/** OpenRouter's operations beside inference, below /api/v1 (and /v1, as the gateway forwards them). */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { actorOf, type Actor } from "../actor.ts";
 import { CommandError } from "../command-error.ts";
@@ -6,7 +6,8 @@ import type { Runtime } from "../runtime.ts";
 import { generationWaiters } from "./await-generation.ts";
 import { catalogueReader } from "./read-catalogue.ts";
 import { errorBody, Refusal, refusalOf } from "./refusal.ts";
-import type { Call, Route } from "./route.ts";
+import { readBody } from "./read-body.ts";
+import type { Call, Method, Route } from "./route.ts";
 import { routes } from "./routes.ts";
 
 // The catalogue is public, so any page may read it; no credentials are asked for and none are allowed along.
@@ -19,6 +20,9 @@ const preflightHeaders = {
     "authorization, content-type, http-referer, x-title, x-openrouter-title, x-openrouter-categories, user-agent",
   "access-control-max-age": "600",
 };
+
+/** Whoever may change something, as the same commands' tRPC procedures have it. */
+const administrators: ReadonlySet<string> = new Set(["operator", "owner", "admin"]);
 
 type Match = { route: Route; parameters: Record<string, string> };
 
@@ -34,26 +38,24 @@ export function restHandler(
 
   return async (request, response) => {
     const url = URL.parse(request.url ?? "/", "http://turnpike");
-    const match = url && matchRoute(url.pathname);
-    if (!url || !match) return false;
-    const headers: Record<string, string> =
-      match.route.who === "anyone" ? publicHeaders : { "cache-control": "no-store" };
+    const matches = url ? matchRoutes(url.pathname) : [];
+    const [any] = matches;
+    if (!url || !any) return false;
+    const method = request.method === "HEAD" ? "GET" : request.method;
+    const match = matches.find(({ route }) => route.method === method);
+    const isOpen = any.route.who === "anyone";
+    const headers: Record<string, string> = isOpen
+      ? publicHeaders
+      : { "cache-control": "no-store" };
     const left = new AbortController();
     response.once("close", () => left.abort());
     try {
-      if (request.method === "OPTIONS" && match.route.who === "anyone") {
+      if (request.method === "OPTIONS" && isOpen) {
         response.writeHead(204, preflightHeaders).end();
         return true;
       }
-      if (request.method !== "GET" && request.method !== "HEAD") {
-        throw new Refusal(
-          405,
-          "invalid_request",
-          `${request.method} is not answered here; send GET`,
-          { allow: "GET, HEAD, OPTIONS" },
-        );
-      }
-      const { parameters } = match;
+      if (!match) throw notAllowed(request.method ?? "", matches, isOpen);
+      const { route, parameters } = match;
       const call: Call = {
         runtime,
         parameters,
@@ -62,7 +64,8 @@ export function restHandler(
         catalogue,
         generations,
       };
-      send(response, 200, headers, await answer(match.route, call, request));
+      const status = "status" in route ? route.status : 200;
+      send(response, status, headers, await answer(route, call, request));
     } catch (error) {
       const refusal = refusalOf(error);
       send(response, refusal.status, { ...headers, ...refusal.headers }, errorBody(refusal));
@@ -77,7 +80,32 @@ async function answer(route: Route, call: Call, request: IncomingMessage): Promi
   if (route.who === "management" && actor.keyKind !== "management") {
     throw new Refusal(403, "permission_denied", "Only management keys can perform this operation");
   }
-  return route.answer({ ...call, actor });
+  if ("administers" in route && route.administers && !administrators.has(actor.role)) {
+    throw new Refusal(
+      403,
+      "permission_denied",
+      `This takes a management key of the role admin or above; this key's role is ${actor.role}`,
+    );
+  }
+  if (!("body" in route)) return route.answer({ ...call, actor });
+  // Parsed by the very schema that `answer` was written for (`write` in route.ts).
+  const body = (await readBody(request, route.body)) as never;
+  return route.answer({ ...call, actor }, body);
+}
+
+function notAllowed(asked: string, matches: readonly Match[], isOpen: boolean): Refusal {
+  const methods = matches.map(({ route }) => route.method);
+  const allowed: (Method | "HEAD" | "OPTIONS")[] = [
+    ...methods,
+    ...(methods.includes("GET") ? (["HEAD"] as const) : []),
+    ...(isOpen ? (["OPTIONS"] as const) : []),
+  ];
+  return new Refusal(
+    405,
+    "invalid_request",
+    `${asked} is not answered here; send ${methods.join(" or ")}`,
+    { allow: allowed.join(", ") },
+  );
 }
 
 /** Clients tell the two refusals apart by their words, so they are OpenRouter's. */
@@ -112,22 +140,25 @@ function send(
   response.end(bytes); // Node leaves the body out of an answer to HEAD
 }
 
-function matchRoute(pathname: string): Match | null {
+/** Every operation of a path; of two patterns that fit it the first one's. */
+function matchRoutes(pathname: string): Match[] {
   const below = /^\/(?:api\/)?v1\/(.+?)\/?$/.exec(pathname)?.[1];
-  if (below === undefined) return null;
+  if (below === undefined) return [];
   const parts: string[] = [];
   for (const part of below.split("/")) {
     try {
       parts.push(decodeURIComponent(part));
     } catch {
-      return null; // not UTF-8 behind its percent signs, so the name of nothing
+      return []; // not UTF-8 behind its percent signs, so the name of nothing
     }
   }
+  const matches: Match[] = [];
   for (const route of routes) {
+    if (matches[0] && matches[0].route.path !== route.path) continue;
     const parameters = matchPattern(route.path.split("/"), parts);
-    if (parameters) return { route, parameters };
+    if (parameters) matches.push({ route, parameters });
   }
-  return null;
+  return matches;
 }
 
 function matchPattern(

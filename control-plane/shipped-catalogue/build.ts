@@ -21,7 +21,7 @@ import {
   tagOf,
   tokenizerOf,
 } from "./model-facts.ts";
-import { shippedProviders } from "./planned.ts";
+import { shippedProviders } from "./providers.ts";
 import { readFacts, type Fact } from "./read-facts.ts";
 import { corrected, reasonAgainst } from "./review.ts";
 

@@ -55,9 +55,10 @@ const claudeAlwaysThinks = ({ line, version }: { line: string; version: number }
 
 /** Flags of an endpoint over its provider's. */
 export function flagsOf(fact: Fact, protocol: WireProtocolName): Flags {
-  void protocol;
-  void fact;
-  return {};
+  const flags: Flags = {};
+  // Azure's Responses and vectors take its key as its chat does.
+  if (fact.provider === "azure" && protocol !== "azure-openai") flags["auth"] = "api-key";
+  return flags;
 }
 
 const levels = ["low", "medium", "high"];

@@ -19,11 +19,13 @@ import { minimax } from "./models/minimax.ts";
 import { mistralai } from "./models/mistralai.ts";
 import { moonshotai } from "./models/moonshotai.ts";
 import { morph } from "./models/morph.ts";
+import { nomic } from "./models/nomic.ts";
 import { nvidia } from "./models/nvidia.ts";
 import { openai } from "./models/openai.ts";
 import { perplexity } from "./models/perplexity.ts";
 import { qwen } from "./models/qwen.ts";
 import { reflection } from "./models/reflection.ts";
+import { sakana } from "./models/sakana.ts";
 import { stepfun } from "./models/stepfun.ts";
 import { thinkingmachines } from "./models/thinkingmachines.ts";
 import { upstage } from "./models/upstage.ts";
@@ -55,11 +57,13 @@ export const shippedModels: readonly WrittenModel[] = [
   ...mistralai,
   ...moonshotai,
   ...morph,
+  ...nomic,
   ...nvidia,
   ...openai,
   ...perplexity,
   ...qwen,
   ...reflection,
+  ...sakana,
   ...stepfun,
   ...thinkingmachines,
   ...upstage,

@@ -76,7 +76,7 @@ const dropped: readonly [rows: RegExp, reason: string][] = [
   [/^xai grok-4\.20-multi-agent/, "bills agents apart"],
   [/^amazon-bedrock amazon\.titan-embed/, "needs InvokeModel, which no protocol of ours speaks"],
   [/^google-vertex gemini-embedding/, "needs :predict, which no protocol of ours speaks"],
-  [/^(databricks|snowflake|stackit) .*(bge|embed|e5)/, "an embeddings path of its own"],
+  [/^(databricks|snowflake) .*(bge|embed)/, "an embeddings path of its own"],
   [/^azure (cohere-embed|claude-)/, "served on another path than Azure OpenAI's"],
 ];
 
@@ -132,6 +132,11 @@ export function corrected(fact: Fact): Fact {
   // The table files Databricks' plain Gemini 3.1 Pro under its variant for custom tools.
   if (fact.upstream_model_id === "databricks-gemini-3-1-pro")
     fixed.model = "google/gemini-3.1-pro-preview";
+  // Its price is that of the unquantized model; the FP8 one's stands in the same source under its own id.
+  if (rowOf(fact) === "cloudflare @cf/meta/llama-3.1-8b-instruct-fp8") {
+    fixed.usd_per_mtok_input = "0.152";
+    fixed.usd_per_mtok_output = "0.287";
+  }
   // DBU times 0.070 USD leaves digits behind the third decimal that no price list has: 1.24999 is 1.25.
   if (fact.provider === "databricks")
     for (const column of priceColumns) fixed[column] = toThreeDecimals(fact[column]);

@@ -140,7 +140,7 @@ async function readPresent(
     .select({
       endpoint: endpoints,
       // A customer's own list says nothing about the general one.
-      isOurs: sql<boolean>`not exists (select from prices p where p.endpoint_id = ${endpoints.id}
+      isOurs: sql<boolean>`not exists (select from prices p where p.endpoint_id = endpoints.id
         and p.organization_id is null and p.published_by <> ${shippedBy})`,
     })
     .from(endpoints)

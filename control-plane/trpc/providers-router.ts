@@ -11,6 +11,8 @@ import { removeProviderKey } from "../catalogue/remove-provider-key.ts";
 import { setProviderKeyWeight } from "../catalogue/set-provider-key-weight.ts";
 import { defaultKeyName, setProviderKey } from "../catalogue/set-provider-key.ts";
 import { runCommand } from "../run-command.ts";
+import { connectShippedProvider } from "../shipped-catalogue/connect-shipped-provider.ts";
+import { shippedProviders } from "../shipped-catalogue/providers.ts";
 import { after, name, pageSize, reference, slug } from "./inputs.ts";
 import { operatorProcedure, router } from "./procedures.ts";
 
@@ -49,6 +51,48 @@ export const providersRouter = router({
     .mutation(({ ctx, input }) =>
       runCommand(ctx.runtime.db, (tx) => connectProvider(tx, input, ctx.runtime.masterKey)),
     ),
+
+  /**
+   * Connects a provider that we know (`shipped`), with the models that we know of it, or changes its key or settings.
+   * `settings` is what its address needs, by the names of variables, such as `{AWS_REGION: "eu-central-1"}`.
+   */
+  add: operatorProcedure
+    .input(
+      z.strictObject({
+        slug,
+        key: z.string().trim().min(1, "expected the provider's API key").max(16_000).optional(),
+        settings: z.record(z.string().max(100), z.string().max(200)).default({}),
+      }),
+    )
+    .mutation(({ ctx, input }) =>
+      runCommand(ctx.runtime.db, async (tx) => {
+        const { changes, notes, sequence } = await connectShippedProvider(tx, input, {
+          masterKey: ctx.runtime.masterKey,
+          actor: ctx.actor.keyId,
+          now: ctx.runtime.now(),
+        });
+        return { changes, notes, sequence };
+      }),
+    ),
+
+  /** The hosted providers that we know how to call, connected or not. */
+  shipped: operatorProcedure.query(() =>
+    shippedProviders.map((provider) => ({
+      slug: provider.slug,
+      name: provider.name,
+      protocol: provider.protocol,
+      baseUrl: provider.baseUrl,
+      keyVariable: provider.keyVariable,
+      settings: Object.values(provider.variables).map(({ variable, example, absent }) => ({
+        variable,
+        example,
+        absent: absent ?? null,
+      })),
+      docs: provider.docs,
+      source: provider.source,
+      asOf: provider.asOf,
+    })),
+  ),
 
   list: operatorProcedure
     .input(z.strictObject({ limit: pageSize, after }).prefault({}))

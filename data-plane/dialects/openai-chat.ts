@@ -245,12 +245,46 @@ export function usage({ counts, charge, ownKey, upstreamCost }: Bill): unknown {
   };
 }
 
-function encoder(face: Face): StreamEncoder {
+/** Thoughts that are billed and not shown (contract P-3); the bill has counted them before they get here. */
+function spoken(said: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const { reasoning: _text, reasoning_details: _details, ...rest } = said;
+  return rest;
+}
+/** Null: nothing is left of it. */
+function withoutThoughts(chunk: Chunk): Chunk | null {
+  let left = false;
+  const choices = (chunk.choices ?? []).map((choice) => {
+    if (
+      !isObject(choice.delta) ||
+      !("reasoning" in choice.delta || "reasoning_details" in choice.delta)
+    ) {
+      left = true;
+      return choice;
+    }
+    const delta = spoken(choice.delta);
+    left ||=
+      typeof choice.finish_reason === "string" ||
+      Object.entries(delta).some(([, value]) => value !== null && value !== "");
+    return { ...choice, delta };
+  });
+  return left ? { ...chunk, choices } : null;
+}
+const wholeWithoutThoughts = (whole: Whole): Whole => ({
+  ...whole,
+  choices: (whole.choices ?? []).map((choice) =>
+    choice.message ? { ...choice, message: spoken(choice.message) } : choice,
+  ),
+});
+
+function encoder(face: Face, { reasoning }: ChatAsk): StreamEncoder {
   const encodeText = textEncoder(face);
+  const shown = reasoning?.exclude === true ? withoutThoughts : (chunk: Chunk): Chunk => chunk;
   return {
     event(event) {
       if (event.kind === "text") return encodeText(event.text, event.like);
-      return event.kind === "chunk" ? encodeChunk(face, event.chunk) : "";
+      if (event.kind !== "chunk") return "";
+      const chunk = shown(event.chunk);
+      return chunk ? encodeChunk(face, chunk) : "";
     },
     end: (bill) => encodeEnd(face, bill),
     broken: (refusal) => encodeBreak(face, refusal),
@@ -261,7 +295,8 @@ export const openaiChat: Dialect = {
   name: "openai-chat",
   decode,
   encoder,
-  encodeWhole: (face, _ask, whole, bill) => encodeWhole(face, whole, bill),
+  encodeWhole: (face, { reasoning }, whole, bill) =>
+    encodeWhole(face, reasoning?.exclude === true ? wholeWithoutThoughts(whole) : whole, bill),
   encodeRefusal: (refusal) => JSON.stringify(refusal.body()),
   heartbeat,
 };

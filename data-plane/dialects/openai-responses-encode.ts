@@ -45,8 +45,9 @@ export function responsesEncoder(face: Face, ask: ChatAsk): StreamEncoder {
       if (event.kind === "frame") {
         begun = true;
         native ??= { last: "", end: null };
-        native.last = event.data;
-        return passOn(event.name, event.data, base, native);
+        const passed = passOn(event.name, event.data, base, native);
+        if (passed !== "") native.last = event.data;
+        return passed;
       }
       if (native) return "";
       if (event.kind === "text") {

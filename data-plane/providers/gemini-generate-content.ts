@@ -5,6 +5,7 @@
 import type { ChatAsk } from "../operations/chat.ts";
 import { AnswerReader, wholeOf } from "./gemini-generate-content/answer.ts";
 import { failureOfGoogle } from "./gemini-generate-content/failure.ts";
+import { readByGoogle } from "./gemini-generate-content/media.ts";
 import { requestOf } from "./gemini-generate-content/request.ts";
 import { traitsOf } from "./gemini-generate-content/traits.ts";
 import { CannotEncode, type Upstream, type WireProtocol } from "./wire-protocol.ts";
@@ -27,6 +28,7 @@ export const geminiGenerateContent: WireProtocol = {
   framing: "sse",
   auth: "x-goog-api-key",
   remoteMedia: "inline",
+  readsAddress: readByGoogle,
   unsupported: unsupportedByGemini,
   encode(ask, upstream) {
     const tier = upstream.serviceTier;

@@ -83,7 +83,10 @@ function membersOf(
   };
   if (ask.dialect !== "openai-chat") edits["stream"] = ask.stream ? true : null;
   for (const name of flags.unsupported) if (leavable(name, flags)) edits[name] = null;
-  if (flags.sessionAffinityHeader === "prompt_cache_key" && (body["prompt_cache_key"] ?? null) === null)
+  if (
+    flags.sessionAffinityHeader === "prompt_cache_key" &&
+    (body["prompt_cache_key"] ?? null) === null
+  )
     edits["prompt_cache_key"] = sessionDigest(ask);
   for (const [name, value] of Object.entries(flags.extraBody ?? {}))
     if ((body[name] ?? null) === null && (edits[name] ?? null) === null) edits[name] = value;

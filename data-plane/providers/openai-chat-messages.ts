@@ -144,8 +144,9 @@ const addresses = [
 function withInlineMedia(part: Message, field: string, { media }: Upstream): Message {
   const address = addresses.find(({ type }) => type === part["type"]);
   const holder = address ? part[address.type] : null;
-  const url = address && isObject(holder) ? holder[address.member] : null;
-  if (!address || typeof url !== "string" || !/^https?:/i.test(url)) return part;
+  if (!address || !isObject(holder)) return part;
+  const url = holder[address.member];
+  if (typeof url !== "string" || !/^https?:/i.test(url)) return part;
   const fetched = media.get(url);
   if (!fetched)
     throw new CannotEncode(
@@ -216,8 +217,7 @@ export function toolsUsed(messages: readonly unknown[]): string[] {
 
 export const hasToolHistory = (messages: readonly unknown[]): boolean =>
   messages.some(
-    (message) =>
-      isObject(message) && (message["role"] === "tool" || callsOf(message).length > 0),
+    (message) => isObject(message) && (message["role"] === "tool" || callsOf(message).length > 0),
   );
 
 const callsOf = (message: unknown): Message[] =>

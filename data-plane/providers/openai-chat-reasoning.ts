@@ -35,7 +35,9 @@ export function reasoningMembers(
       `this model cannot be told not to think; leave it out, or ask for ${efforts?.find((one) => one !== "none") ?? "minimal"}`,
     );
   const limit = upstream.outputTokensMax ?? ask.outputTokensMax ?? upstream.outputTokensLimit;
-  const wanted = off ? "none" : (asked ?? (maxTokens === null ? "medium" : effortOf(maxTokens, limit)));
+  const wanted = off
+    ? "none"
+    : (asked ?? (maxTokens === null ? "medium" : effortOf(maxTokens, limit)));
   const word = efforts ? nearest(wanted, efforts) : wanted;
   // Beside a switch, an effort is said only where it is known which there are.
   const beside = { reasoning_effort: efforts && on ? word : null };
@@ -130,8 +132,10 @@ export function thoughtsOf(message: Readonly<Record<string, unknown>>, format: s
   if (Array.isArray(details) && details.length > 0) {
     return details
       .map(objectOf)
-      .filter(({ type, format: theirs = "unknown" }) =>
-        type === "reasoning.text" && (theirs === null || theirs === "unknown" || theirs === format),
+      .filter(
+        ({ type, format: theirs = "unknown" }) =>
+          type === "reasoning.text" &&
+          (theirs === null || theirs === "unknown" || theirs === format),
       )
       .map(({ text }) => (typeof text === "string" ? text : ""))
       .join("");
@@ -201,7 +205,12 @@ function splitParts(parts: readonly unknown[]): {
   signature: string | null;
   images: unknown[];
 } {
-  const split = { content: "", reasoning: "", signature: null as string | null, images: [] as unknown[] };
+  const split = {
+    content: "",
+    reasoning: "",
+    signature: null as string | null,
+    images: [] as unknown[],
+  };
   for (const part of parts.map(objectOf)) {
     if (part["type"] === "image_url") split.images.push(part);
     else if (part["type"] === "thinking") {

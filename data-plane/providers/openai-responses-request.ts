@@ -151,21 +151,25 @@ function readableItems(items: readonly unknown[], flags: OpenaiResponsesFlags): 
       changed = true;
       return [rest];
     }
+    // What OpenAI's own client adds to an item when it has parsed it, and its API then refuses.
+    const { parsed_arguments: parsed, ...rest } = item;
     const { content } = item;
+    const parts = Array.isArray(content) ? content.map((part) => cleanPart(part, flags)) : null;
     if (
-      !Array.isArray(content) ||
-      !content.some((part) => isObject(part) && "cache_control" in part)
+      parsed === undefined &&
+      !parts?.some((part, index) => part !== (content as unknown[])[index])
     )
       return [item];
     changed = true;
-    return [
-      {
-        ...item,
-        content: content.map((part) => (isObject(part) ? marked(part, part, flags) : part)),
-      },
-    ];
+    return [parts ? { ...rest, content: parts } : rest];
   });
   return changed ? kept : null;
+}
+
+function cleanPart(part: unknown, flags: OpenaiResponsesFlags): unknown {
+  if (!isObject(part) || !("cache_control" in part || "parsed" in part)) return part;
+  const { parsed: _parsed, ...rest } = part;
+  return marked(rest, rest, flags);
 }
 
 /** `cache_control` in the API's words where the model has them, else without (contract S-3). */

@@ -1,6 +1,7 @@
 /** Every wire protocol by its name. */
 import type { WireProtocolName } from "#schema/wire-protocols.ts";
 import { anthropicMessages } from "./anthropic-messages.ts";
+import { azureOpenai } from "./azure-openai.ts";
 import { bedrockConverse } from "./bedrock-converse.ts";
 import { openaiChat } from "./openai-chat.ts";
 import { geminiEmbeddings } from "./gemini-embeddings.ts";
@@ -13,6 +14,7 @@ import type { WireProtocol } from "./wire-protocol.ts";
 
 const protocols: Readonly<Partial<Record<WireProtocolName, WireProtocol>>> = {
   "openai-chat": openaiChat,
+  "azure-openai": azureOpenai,
   "openai-responses": openaiResponses,
   "anthropic-messages": anthropicMessages,
   "bedrock-converse": bedrockConverse,

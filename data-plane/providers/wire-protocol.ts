@@ -43,6 +43,8 @@ export type WireProtocol = {
   auth: AuthScheme;
   /** Whether the provider fetches pictures and files by their address, or wants them in the request; a flag `remoteMedia` wins. */
   remoteMedia: "fetch" | "inline";
+  /** Addresses that the provider reads itself although `remoteMedia` is "inline": its own store, videos that it knows. */
+  readsAddress?: (url: string) => boolean;
   /** Parameters, in the catalogue's words, that this API does not have: left out, or an endpoint's exclusion (contract R-8, P-9). */
   unsupported: ReadonlySet<string>;
   /** @throws {CannotEncode} when the API has no word for what is asked, or the ask is malformed where nothing checked it yet. */

@@ -17,6 +17,28 @@ export type Intent = Omit<UsageRecord, "sequence"> & {
   ratesIfRecovered?: { input: string; output: string; most: string } | null;
 };
 
+/** What is the same in every intent, and not written since 0.2. */
+const unsaid = {
+  endpoint: null,
+  provider: null,
+  providerId: null,
+  cancelled: false,
+  outcome: "recovered",
+  finishReason: null,
+  nativeFinishReason: null,
+  upstreamId: null,
+  error: null,
+  counts: {},
+  usageSource: "none",
+  rawUsage: null,
+  charge: "0",
+  cost: "0",
+  costPrice: null,
+  attempts: [],
+  firstTokenMs: null,
+  durationMs: 0,
+} as const;
+
 /** What the final would have said at some moment of a stream. The first note of a generation also says who answered. */
 export type Progress = {
   id: string;
@@ -57,7 +79,7 @@ export function closeIntents(folder: string, nowMs: number, files?: SpoolFiles):
     for (const { type, payload } of records) {
       const text = payload.toString("utf8");
       if (type === "intent") {
-        const intent: Intent = JSON.parse(text);
+        const intent: Intent = { ...unsaid, ...JSON.parse(text) };
         intents.set(intent.id, intent);
       } else if (type === "progress") {
         const note: Progress | OldProgress = JSON.parse(text);

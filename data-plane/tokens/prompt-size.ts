@@ -28,8 +28,10 @@ export function promptSize(
 ): PromptSize | Promise<PromptSize> {
   const output = ask.outputTokensMax ?? 0;
   // A token is at least one byte, so what fits by its bytes fits.
-  if (windows.every(({ contextLength }) => ask.promptTokensBound + output <= contextLength))
-    return { of: () => ask.promptTokensEstimate, tolerance: 0.25 };
+  const most = ask.promptTokensBound + output;
+  let fits = true;
+  for (const { contextLength } of windows) fits &&= most <= contextLength;
+  if (fits) return { of: () => ask.promptTokensEstimate, tolerance: 0.25 };
   return measured(ask.text, output, windows, factors, counter);
 }
 

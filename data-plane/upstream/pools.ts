@@ -14,9 +14,25 @@ export type Destination = {
 
 export class Pools {
   readonly #pools = new Map<string, Pool>();
+  /** Of the last request, which is often the next one's too. */
+  #last: { destination: Destination; pool: Pool } | null = null;
 
   /** The pool of a destination. @throws when the origin is a private address and the provider may not use one, or one that nobody may. */
   of(destination: Destination): Pool {
+    const last = this.#last;
+    if (
+      last &&
+      last.destination.credentialId === destination.credentialId &&
+      last.destination.origin === destination.origin &&
+      last.destination.allowPrivateNetwork === destination.allowPrivateNetwork
+    )
+      return last.pool;
+    const pool = this.#find(destination);
+    this.#last = { destination, pool };
+    return pool;
+  }
+
+  #find(destination: Destination): Pool {
     const name = `${destination.origin} ${destination.credentialId} ${destination.allowPrivateNetwork}`;
     const known = this.#pools.get(name);
     if (known) return known;
@@ -43,6 +59,7 @@ export class Pools {
   #evict(): void {
     for (const [name, pool] of this.#pools) {
       this.#pools.delete(name);
+      this.#last = null;
       void pool.close().catch(() => pool.destroy());
       return;
     }

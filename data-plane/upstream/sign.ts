@@ -22,6 +22,20 @@ export type Unsigned = {
 };
 type Headers = Record<string, string>;
 
+/** Name and value of a credential that is the same for every request, or null where it has to be made for each. */
+export function standingHeader(scheme: AuthScheme, key: string): readonly [string, string] | null {
+  switch (scheme) {
+    case "bearer":
+      return ["authorization", `Bearer ${key}`];
+    case "x-api-key":
+    case "api-key":
+    case "x-goog-api-key":
+      return [scheme, key];
+    default:
+      return null;
+  }
+}
+
 /**
  * A promise only where a token has to be fetched first. @throws {CredentialFailure} or another error when the credential
  * cannot be used, naming what was expected; a promise rejects with it.

@@ -50,8 +50,11 @@ export function showDollars(amount: bigint): string {
  * Lossy above 8,192 USD by a picodollar or so (2⁻³⁹ is more than one): never read back, never summed.
  */
 export function dollarsNumber(amount: bigint): number {
+  // Both are exact as floats, so their quotient is the float that is nearest to the decimal: the same number, without a text.
+  if (amount <= exactMax && amount >= -exactMax) return Number(amount) / 1e12;
   return +formatDollars(amount);
 }
+const exactMax = BigInt(Number.MAX_SAFE_INTEGER);
 
 /**
  * USD per million units ("0.10") to picodollars per unit. Exact: a list price has at most six decimals.

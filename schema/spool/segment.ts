@@ -23,13 +23,26 @@ export type SpoolRecord = {
 
 /** One record as bytes. */
 export function encodeRecord(type: RecordType, payload: string): Buffer {
-  const body = Buffer.from(payload, "utf8");
-  const record = Buffer.allocUnsafe(frameBytes + body.length);
-  record.writeUInt32LE(body.length, 0);
-  record[8] = recordTypes[type];
-  body.copy(record, frameBytes);
-  record.writeUInt32LE(crc32(record.subarray(8)), 4);
-  return record;
+  const record = Buffer.allocUnsafe(recordBytesMax(payload));
+  return record.subarray(0, encodeRecordInto(record, 0, type, payload));
+}
+
+/** So much room a record needs at most: a UTF-16 unit is at most three bytes of UTF-8. */
+export const recordBytesMax = (payload: string): number => frameBytes + payload.length * 3;
+
+/** Writes a record into memory that has room for it, and returns where it ends. */
+export function encodeRecordInto(
+  bytes: Buffer,
+  at: number,
+  type: RecordType,
+  payload: string,
+): number {
+  const length = bytes.write(payload, at + frameBytes, "utf8");
+  const end = at + frameBytes + length;
+  bytes.writeUInt32LE(length, at);
+  bytes[at + 8] = recordTypes[type];
+  bytes.writeUInt32LE(crc32(bytes.subarray(at + 8, end)), at + 4);
+  return end;
 }
 
 /** Bytes in the middle of a segment are not what was written. What stands behind them must not be lost in silence. */

@@ -308,3 +308,31 @@ export const credentials = pgTable(
     unique("credentials_organization_provider").on(table.organizationId, table.providerId),
   ],
 );
+
+export const proposalStatuses = ["open", "applied", "dismissed"] as const;
+
+/** What an import of somebody's list would change, until somebody decides. Nothing of it holds before it is applied. */
+export const catalogueProposals = pgTable(
+  "catalogue_proposals",
+  {
+    id: id("proposal").primaryKey(),
+    /** Whose list it was, and of which day. */
+    source: text("source").notNull(),
+    asOf: text("as_of").notNull(),
+    /** As `control-plane/catalogue-imports/diff-listing.ts` writes them. */
+    changes: jsonb("changes").$type<readonly unknown[]>().notNull(),
+    passedOver: text("passed_over").array().notNull(),
+    status: text("status", { enum: proposalStatuses }).notNull().default("open"),
+    createdAt: instant("created_at").notNull().defaultNow(),
+    createdBy: text("created_by").notNull(),
+    closedAt: instant("closed_at"),
+    closedBy: text("closed_by"),
+    /** What was done, a sentence each, and what was not and why. */
+    outcome: jsonb("outcome").$type<{ done: string[]; held: string[] }>(),
+  },
+  (table) => [
+    check("catalogue_proposals_status", sql.raw(oneOf("status", proposalStatuses))),
+    check("catalogue_proposals_closed", sql`(status = 'open') = (closed_at is null)`),
+    index("catalogue_proposals_newest").on(table.createdAt, table.id),
+  ],
+);

@@ -4,7 +4,8 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { openaiChat as dialect } from "#data/dialects/openai-chat.ts";
 import type { ChatAsk, Failure, FailureKind } from "#data/operations/chat.ts";
-import { decodeEvent, decodeWhole, encodeBody, openaiChat } from "#data/providers/openai-chat.ts";
+import { encodeBody } from "#data/providers/openai-chat-body.ts";
+import { decodeEvent, decodeWhole, openaiChat } from "#data/providers/openai-chat.ts";
 import type { Upstream } from "#data/providers/wire-protocol.ts";
 
 const test = suite("openai chat provider");

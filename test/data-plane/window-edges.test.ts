@@ -24,6 +24,7 @@ import { buildSnapshot, readRows } from "#data/snapshot.ts";
 import { Spool } from "#data/spool/spool.ts";
 import { ExactCounter } from "#data/tokens/exact-counter.ts";
 import { LearnedFactors } from "#data/tokens/learned-factors.ts";
+import { MediaFetcher } from "#data/upstream/fetch-media.ts";
 import { Pools } from "#data/upstream/pools.ts";
 import { type AllowanceId, mintId } from "#schema/ids.ts";
 import { postGenerations } from "#schema/ledger/post-generations.ts";
@@ -79,6 +80,7 @@ async function startGateway() {
       leases,
       spool,
       pools,
+      media: new MediaFetcher(),
       tokens: { factors: new LearnedFactors(), counter: new ExactCounter() },
       snapshot: () => snapshot,
       health: new Health(),

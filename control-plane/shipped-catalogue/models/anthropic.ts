@@ -26,9 +26,8 @@ export const anthropic: readonly WrittenModel[] = [
       reasoning: {
         mandatory: true,
         default_enabled: true,
-        supported_efforts: ["low", "medium", "high", "xhigh", "max"],
         default_effort: "high",
-        supports_max_tokens: false,
+        supported_efforts: ["max", "xhigh", "high", "medium", "low"],
       },
     },
     endpoints: [
@@ -74,9 +73,8 @@ export const anthropic: readonly WrittenModel[] = [
       reasoning: {
         mandatory: true,
         default_enabled: true,
-        supported_efforts: ["low", "medium", "high", "xhigh", "max"],
         default_effort: "high",
-        supports_max_tokens: false,
+        supported_efforts: ["max", "xhigh", "high", "medium", "low"],
       },
     },
     endpoints: [
@@ -122,9 +120,8 @@ export const anthropic: readonly WrittenModel[] = [
       reasoning: {
         mandatory: true,
         default_enabled: true,
-        supported_efforts: ["low", "medium", "high", "xhigh", "max"],
         default_effort: "high",
-        supports_max_tokens: false,
+        supported_efforts: ["max", "xhigh", "high", "medium", "low"],
       },
       aliases: ["~anthropic/claude-fable-latest"],
     },
@@ -265,9 +262,8 @@ export const anthropic: readonly WrittenModel[] = [
       reasoning: {
         mandatory: false,
         default_enabled: true,
-        supported_efforts: ["low", "medium", "high", "xhigh", "max"],
         default_effort: "high",
-        supports_max_tokens: false,
+        supported_efforts: ["max", "xhigh", "high", "medium", "low"],
       },
       aliases: ["~anthropic/claude-haiku-latest"],
     },
@@ -465,8 +461,8 @@ export const anthropic: readonly WrittenModel[] = [
       reasoning: {
         mandatory: false,
         default_enabled: false,
-        supported_efforts: ["low", "medium", "high", "max"],
         default_effort: "high",
+        supported_efforts: ["max", "high", "medium", "low"],
         supports_max_tokens: true,
       },
     },
@@ -579,9 +575,8 @@ export const anthropic: readonly WrittenModel[] = [
       reasoning: {
         mandatory: false,
         default_enabled: false,
-        supported_efforts: ["low", "medium", "high", "xhigh", "max"],
         default_effort: "high",
-        supports_max_tokens: false,
+        supported_efforts: ["max", "xhigh", "high", "medium", "low"],
       },
     },
     endpoints: [
@@ -678,9 +673,8 @@ export const anthropic: readonly WrittenModel[] = [
       reasoning: {
         mandatory: false,
         default_enabled: false,
-        supported_efforts: ["low", "medium", "high", "xhigh", "max"],
         default_effort: "high",
-        supports_max_tokens: false,
+        supported_efforts: ["max", "xhigh", "high", "medium", "low"],
       },
     },
     endpoints: [
@@ -749,9 +743,8 @@ export const anthropic: readonly WrittenModel[] = [
       reasoning: {
         mandatory: false,
         default_enabled: true,
-        supported_efforts: ["low", "medium", "high", "xhigh", "max"],
         default_effort: "high",
-        supports_max_tokens: false,
+        supported_efforts: ["max", "xhigh", "high", "medium", "low"],
       },
     },
     endpoints: [
@@ -810,9 +803,8 @@ export const anthropic: readonly WrittenModel[] = [
       reasoning: {
         mandatory: true,
         default_enabled: true,
-        supported_efforts: ["low", "medium", "high", "xhigh", "max"],
         default_effort: "high",
-        supports_max_tokens: false,
+        supported_efforts: ["max", "xhigh", "high", "medium", "low"],
       },
       aliases: ["~anthropic/claude-opus-latest"],
     },
@@ -1032,8 +1024,8 @@ export const anthropic: readonly WrittenModel[] = [
       reasoning: {
         mandatory: false,
         default_enabled: false,
-        supported_efforts: ["low", "medium", "high", "max"],
         default_effort: "high",
+        supported_efforts: ["max", "high", "medium", "low"],
         supports_max_tokens: true,
       },
     },
@@ -1154,9 +1146,8 @@ export const anthropic: readonly WrittenModel[] = [
       reasoning: {
         mandatory: false,
         default_enabled: true,
-        supported_efforts: ["low", "medium", "high", "xhigh", "max"],
         default_effort: "high",
-        supports_max_tokens: false,
+        supported_efforts: ["max", "xhigh", "high", "medium", "low"],
       },
     },
     endpoints: [
@@ -1214,9 +1205,8 @@ export const anthropic: readonly WrittenModel[] = [
       reasoning: {
         mandatory: false,
         default_enabled: true,
-        supported_efforts: ["low", "medium", "high", "xhigh", "max"],
         default_effort: "high",
-        supports_max_tokens: false,
+        supported_efforts: ["max", "xhigh", "high", "medium", "low"],
       },
       aliases: ["~anthropic/claude-sonnet-latest"],
     },

@@ -391,8 +391,7 @@ export const deepseek: readonly WrittenModel[] = [
       reasoning: {
         mandatory: false,
         default_enabled: true,
-        supported_efforts: ["low", "medium", "high", "max"],
-        supports_max_tokens: false,
+        supported_efforts: ["max", "high", "medium", "low"],
       },
     },
     endpoints: [
@@ -409,6 +408,12 @@ export const deepseek: readonly WrittenModel[] = [
         max_output_tokens: 16_384,
       },
       {
+        provider: "doubleword",
+        upstream_model: "deepseek-ai/DeepSeek-V4-Flash",
+        charge: { input: "0.14", output: "0.28", ...genaiPrices },
+        context_length: 1_048_575,
+      },
+      {
         provider: "gmicloud",
         upstream_model: "deepseek-ai/DeepSeek-V4-Flash",
         charge: { input: "0.112", output: "0.224", cache_read: "0.022", ...modelsDev },
@@ -419,6 +424,12 @@ export const deepseek: readonly WrittenModel[] = [
         provider: "novita",
         upstream_model: "deepseek/deepseek-v4-flash",
         charge: { input: "0.14", output: "0.28", cache_read: "0.028", ...portkey },
+        max_output_tokens: 393_216,
+      },
+      {
+        provider: "nvidia",
+        upstream_model: "deepseek-ai/deepseek-v4-flash",
+        charge: { input: "0.14", output: "0.28", cache_read: "0.0028", ...modelsDev },
         max_output_tokens: 393_216,
       },
       {
@@ -446,8 +457,7 @@ export const deepseek: readonly WrittenModel[] = [
       reasoning: {
         mandatory: false,
         default_enabled: true,
-        supported_efforts: ["low", "medium", "high", "max"],
-        supports_max_tokens: false,
+        supported_efforts: ["max", "high", "medium", "low"],
       },
     },
     endpoints: [
@@ -461,6 +471,12 @@ export const deepseek: readonly WrittenModel[] = [
         provider: "cloudflare",
         upstream_model: "@cf/deepseek-ai/deepseek-v4-flash-0731",
         charge: { input: "0.44", output: "1.32", cache_read: "0.014", ...piAi },
+      },
+      {
+        provider: "doubleword",
+        upstream_model: "deepseek-ai/DeepSeek-V4-Flash-0731",
+        charge: { input: "0.09", output: "0.18", cache_read: "0.02", ...genaiPrices },
+        max_output_tokens: 943_718,
       },
     ],
   },
@@ -480,8 +496,7 @@ export const deepseek: readonly WrittenModel[] = [
       reasoning: {
         mandatory: false,
         default_enabled: true,
-        supported_efforts: ["low", "medium", "high", "max"],
-        supports_max_tokens: false,
+        supported_efforts: ["max", "high", "medium", "low"],
       },
     },
     endpoints: [
@@ -518,6 +533,13 @@ export const deepseek: readonly WrittenModel[] = [
         charge: { input: "1.74", output: "3.48", ...modelsDev },
       },
       {
+        provider: "doubleword",
+        upstream_model: "deepseek-ai/DeepSeek-V4-Pro",
+        charge: { input: "1.74", output: "3.48", ...genaiPrices },
+        context_length: 1_024_000,
+        max_output_tokens: 384_000,
+      },
+      {
         provider: "fireworks",
         upstream_model: "accounts/fireworks/models/deepseek-v4-pro",
         charge: { input: "1.74", output: "3.48", cache_read: "0.145", ...genaiPrices },
@@ -541,6 +563,11 @@ export const deepseek: readonly WrittenModel[] = [
         provider: "novita",
         upstream_model: "deepseek/deepseek-v4-pro",
         charge: { input: "1.60", output: "3.20", cache_read: "0.135", ...portkey },
+      },
+      {
+        provider: "nvidia",
+        upstream_model: "deepseek-ai/deepseek-v4-pro",
+        charge: { input: "0.435", output: "0.87", ...modelsDev },
       },
       {
         provider: "siliconflow",
@@ -573,8 +600,7 @@ export const deepseek: readonly WrittenModel[] = [
       reasoning: {
         mandatory: false,
         default_enabled: true,
-        supported_efforts: ["low", "medium", "high", "max"],
-        supports_max_tokens: false,
+        supported_efforts: ["max", "high", "medium", "low"],
       },
       aliases: ["~deepseek/deepseek-pro-latest"],
     },
@@ -637,7 +663,7 @@ export const deepseek: readonly WrittenModel[] = [
     id: "deepseek/deepseek-v4.1-flash",
     name: "DeepSeek V4.1 Flash",
     context_length: 1_048_576,
-    max_output_tokens: 384_000,
+    max_output_tokens: 943_718,
     input_modalities: ["text", "image"],
     output_modalities: ["text"],
     supported_parameters: words(
@@ -648,8 +674,7 @@ export const deepseek: readonly WrittenModel[] = [
       reasoning: {
         mandatory: false,
         default_enabled: true,
-        supported_efforts: ["low", "medium", "high", "max"],
-        supports_max_tokens: false,
+        supported_efforts: ["max", "high", "medium", "low"],
       },
     },
     endpoints: [
@@ -667,15 +692,23 @@ export const deepseek: readonly WrittenModel[] = [
         max_output_tokens: 32_768,
       },
       {
+        provider: "doubleword",
+        upstream_model: "deepseek-ai/DeepSeek-V4.1-Flash",
+        charge: { input: "0.15", output: "0.60", cache_read: "0.01", ...genaiPrices },
+        supported_parameters: words("max_tokens stop temperature top_p"),
+      },
+      {
         provider: "fireworks",
         upstream_model: "accounts/fireworks/models/deepseek-v4p1-flash",
         charge: { input: "0.30", output: "1.20", cache_read: "0.006", ...piAi },
         context_length: 1_000_000,
+        max_output_tokens: 384_000,
       },
       {
         provider: "together",
         upstream_model: "deepseek-ai/DeepSeek-V4.1-Flash",
         charge: { input: "0.30", output: "1.20", cache_read: "0.006", ...piAi },
+        max_output_tokens: 384_000,
       },
     ],
   },
@@ -694,8 +727,7 @@ export const deepseek: readonly WrittenModel[] = [
       reasoning: {
         mandatory: false,
         default_enabled: true,
-        supported_efforts: ["low", "medium", "high", "max"],
-        supports_max_tokens: false,
+        supported_efforts: ["max", "high", "medium", "low"],
       },
       aliases: ["~deepseek/deepseek-flash-latest"],
     },

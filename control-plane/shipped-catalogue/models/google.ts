@@ -177,8 +177,7 @@ export const google: readonly WrittenModel[] = [
       reasoning: {
         mandatory: true,
         default_enabled: true,
-        supported_efforts: ["minimal", "low", "medium", "high"],
-        supports_max_tokens: false,
+        supported_efforts: ["high", "medium", "low", "minimal"],
       },
     },
     endpoints: [
@@ -220,8 +219,7 @@ export const google: readonly WrittenModel[] = [
       reasoning: {
         mandatory: true,
         default_enabled: true,
-        supported_efforts: ["minimal", "low", "medium", "high"],
-        supports_max_tokens: false,
+        supported_efforts: ["high", "medium", "low", "minimal"],
       },
     },
     endpoints: [
@@ -286,8 +284,7 @@ export const google: readonly WrittenModel[] = [
       reasoning: {
         mandatory: true,
         default_enabled: true,
-        supported_efforts: ["minimal", "low", "medium", "high"],
-        supports_max_tokens: false,
+        supported_efforts: ["high", "medium", "low", "minimal"],
       },
     },
     endpoints: [
@@ -319,8 +316,7 @@ export const google: readonly WrittenModel[] = [
       reasoning: {
         mandatory: true,
         default_enabled: true,
-        supported_efforts: ["low", "medium", "high"],
-        supports_max_tokens: false,
+        supported_efforts: ["high", "medium", "low"],
       },
       aliases: ["~google/gemini-pro-latest"],
     },
@@ -384,8 +380,7 @@ export const google: readonly WrittenModel[] = [
       reasoning: {
         mandatory: true,
         default_enabled: true,
-        supported_efforts: ["low", "medium", "high"],
-        supports_max_tokens: false,
+        supported_efforts: ["high", "medium", "low"],
       },
     },
     endpoints: [
@@ -432,8 +427,7 @@ export const google: readonly WrittenModel[] = [
       reasoning: {
         mandatory: true,
         default_enabled: true,
-        supported_efforts: ["minimal", "low", "medium", "high"],
-        supports_max_tokens: false,
+        supported_efforts: ["high", "medium", "low", "minimal"],
       },
     },
     endpoints: [
@@ -475,8 +469,7 @@ export const google: readonly WrittenModel[] = [
       reasoning: {
         mandatory: true,
         default_enabled: true,
-        supported_efforts: ["minimal", "low", "medium", "high"],
-        supports_max_tokens: false,
+        supported_efforts: ["high", "medium", "low", "minimal"],
       },
       aliases: ["~google/gemini-flash-lite-latest"],
     },
@@ -508,8 +501,7 @@ export const google: readonly WrittenModel[] = [
       reasoning: {
         mandatory: true,
         default_enabled: true,
-        supported_efforts: ["minimal", "low", "medium", "high"],
-        supports_max_tokens: false,
+        supported_efforts: ["high", "medium", "low", "minimal"],
       },
     },
     endpoints: [
@@ -540,8 +532,7 @@ export const google: readonly WrittenModel[] = [
       reasoning: {
         mandatory: true,
         default_enabled: true,
-        supported_efforts: ["minimal", "low", "medium", "high"],
-        supports_max_tokens: false,
+        supported_efforts: ["high", "medium", "low", "minimal"],
       },
     },
     endpoints: [
@@ -572,8 +563,7 @@ export const google: readonly WrittenModel[] = [
       reasoning: {
         mandatory: true,
         default_enabled: true,
-        supported_efforts: ["minimal", "low", "medium", "high"],
-        supports_max_tokens: false,
+        supported_efforts: ["high", "medium", "low", "minimal"],
       },
       aliases: ["~google/gemini-flash-latest"],
     },
@@ -605,8 +595,7 @@ export const google: readonly WrittenModel[] = [
       reasoning: {
         mandatory: true,
         default_enabled: true,
-        supported_efforts: ["low", "medium", "high"],
-        supports_max_tokens: false,
+        supported_efforts: ["high", "medium", "low"],
       },
     },
     endpoints: [
@@ -753,6 +742,13 @@ export const google: readonly WrittenModel[] = [
         context_length: 98_304,
         max_output_tokens: 16_384,
       },
+      {
+        provider: "stackit",
+        upstream_model: "google/gemma-3-27b-it",
+        charge: { input: "0.49", output: "0.71", ...modelsDev },
+        context_length: 37_000,
+        max_output_tokens: 8_192,
+      },
     ],
   },
   {
@@ -860,6 +856,13 @@ export const google: readonly WrittenModel[] = [
         max_output_tokens: 32_768,
       },
       {
+        provider: "berget",
+        upstream_model: "google/gemma-4-31B-it",
+        charge: { input: "0.275", output: "0.55", ...modelsDev },
+        context_length: 128_000,
+        max_output_tokens: 8_192,
+      },
+      {
         provider: "chutes",
         upstream_model: "google/gemma-4-31B-turbo-TEE",
         tag: "turbo-tee",
@@ -881,6 +884,12 @@ export const google: readonly WrittenModel[] = [
         max_output_tokens: 8_192,
       },
       {
+        provider: "doubleword",
+        upstream_model: "google/gemma-4-31B-it",
+        charge: { input: "0.14", output: "0.40", ...genaiPrices },
+        max_output_tokens: 16_384,
+      },
+      {
         provider: "friendli",
         upstream_model: "google/gemma-4-31B-it",
         charge: { input: "0.14", output: "0.40", ...modelsDev },
@@ -896,6 +905,13 @@ export const google: readonly WrittenModel[] = [
         provider: "siliconflow",
         upstream_model: "google/gemma-4-31B-it",
         charge: { input: "0.13", output: "0.40", ...modelsDev },
+      },
+      {
+        provider: "tinfoil",
+        upstream_model: "gemma4-31b",
+        charge: { input: "0.40", output: "1.00", ...modelsDev },
+        context_length: 256_000,
+        max_output_tokens: 32_768,
       },
       {
         provider: "together",

@@ -20,4 +20,21 @@ export const intfloat: readonly WrittenModel[] = [
       },
     ],
   },
+  {
+    id: "intfloat/e5-mistral-7b-instruct",
+    name: "E5 Mistral 7B",
+    context_length: 4_096,
+    input_modalities: ["text"],
+    output_modalities: ["embeddings"],
+    supported_parameters: [],
+    tokenizer: "other",
+    endpoints: [
+      {
+        provider: "stackit",
+        upstream_model: "intfloat/e5-mistral-7b-instruct",
+        charge: { input: "0.02", output: "0.00", ...modelsDev },
+        protocol: "openai-embeddings",
+      },
+    ],
+  },
 ];

@@ -66,6 +66,12 @@ export const mistralai: readonly WrittenModel[] = [
         max_output_tokens: 8_192,
       },
       {
+        provider: "doubleword",
+        upstream_model: "mistralai/Devstral-2-123B-Instruct-2512",
+        charge: { input: "0.40", output: "2.00", ...genaiPrices },
+        max_output_tokens: 209_715,
+      },
+      {
         provider: "mistral",
         upstream_model: "devstral-2512",
         charge: { input: "0.40", output: "2.00", cache_read: "0.04", ...piAi },
@@ -632,6 +638,13 @@ export const mistralai: readonly WrittenModel[] = [
     tokenizer: "mistral-tekken",
     details: { hugging_face_id: "mistralai/Mistral-Small-3.2-24B-Instruct-2506" },
     endpoints: [
+      {
+        provider: "berget",
+        upstream_model: "mistralai/Mistral-Small-3.2-24B-Instruct-2506",
+        charge: { input: "0.33", output: "0.33", ...modelsDev },
+        context_length: 32_000,
+        max_output_tokens: 8_192,
+      },
       {
         provider: "mistral",
         upstream_model: "mistral-small-2506",

@@ -194,6 +194,12 @@ export const moonshotai: readonly WrittenModel[] = [
         charge: { input: "0.95", output: "4.00", ...modelsDev },
       },
       {
+        provider: "doubleword",
+        upstream_model: "moonshotai/Kimi-K2.6",
+        charge: { input: "0.95", output: "4.00", ...genaiPrices },
+        max_output_tokens: 235_929,
+      },
+      {
         provider: "fireworks",
         upstream_model: "accounts/fireworks/models/kimi-k2p6",
         charge: { input: "0.95", output: "4.00", cache_read: "0.16", ...genaiPrices },
@@ -359,6 +365,12 @@ export const moonshotai: readonly WrittenModel[] = [
         max_output_tokens: 262_144,
       },
       {
+        provider: "doubleword",
+        upstream_model: "moonshotai/kimi-k3",
+        charge: { input: "3.00", output: "15.00", cache_read: "0.30", ...genaiPrices },
+        max_output_tokens: 131_072,
+      },
+      {
         provider: "fireworks",
         upstream_model: "accounts/fireworks/models/kimi-k3",
         charge: { input: "3.00", output: "15.00", cache_read: "0.30", ...piAi },
@@ -369,6 +381,12 @@ export const moonshotai: readonly WrittenModel[] = [
         upstream_model: "accounts/fireworks/routers/kimi-k3-fast",
         tag: "fast",
         charge: { input: "4.50", output: "22.50", cache_read: "0.45", ...piAi },
+        max_output_tokens: 131_072,
+      },
+      {
+        provider: "modal",
+        upstream_model: "moonshotai/Kimi-K3",
+        charge: { input: "3.00", output: "15.00", cache_read: "0.30", ...genaiPrices },
         max_output_tokens: 131_072,
       },
       {

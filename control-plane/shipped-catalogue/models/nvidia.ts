@@ -1,6 +1,6 @@
 /** Written by build.ts from facts of 2026-11-22; change those, or review.ts, not this. USD per million tokens. */
 import type { WrittenModel } from "../../configuration/configuration.ts";
-import { liteLlm, modelsDev, piAi, portkey } from "../sources.ts";
+import { genaiPrices, liteLlm, modelsDev, piAi, portkey } from "../sources.ts";
 import { words } from "../words.ts";
 
 export const nvidia: readonly WrittenModel[] = [
@@ -62,8 +62,8 @@ export const nvidia: readonly WrittenModel[] = [
   {
     id: "nvidia/nemotron-3-super-120b-a12b",
     name: "Nemotron 3 Super",
-    context_length: 256_000,
-    max_output_tokens: 256_000,
+    context_length: 262_144,
+    max_output_tokens: 262_144,
     input_modalities: ["text"],
     output_modalities: ["text"],
     supported_parameters: words(
@@ -83,25 +83,41 @@ export const nvidia: readonly WrittenModel[] = [
         provider: "cloudflare",
         upstream_model: "@cf/nvidia/nemotron-3-120b-a12b",
         charge: { input: "0.50", output: "1.50", ...modelsDev },
+        context_length: 256_000,
+        max_output_tokens: 256_000,
       },
       {
         provider: "digitalocean",
         upstream_model: "nvidia-nemotron-3-super-120b",
         charge: { input: "0.30", output: "0.65", ...modelsDev },
+        context_length: 256_000,
         max_output_tokens: 32_768,
+      },
+      {
+        provider: "doubleword",
+        upstream_model: "nvidia/NVIDIA-Nemotron-3-Super-120B-A12B-NVFP4",
+        charge: { input: "0.30", output: "0.75", ...genaiPrices },
+        max_output_tokens: 16_384,
+        quantization: "fp4",
       },
       {
         provider: "nebius",
         upstream_model: "nvidia/nemotron-3-super-120b-a12b",
         charge: { input: "0.30", output: "0.90", ...modelsDev },
+        context_length: 256_000,
         max_output_tokens: 32_768,
+      },
+      {
+        provider: "nvidia",
+        upstream_model: "nvidia/nemotron-3-super-120b-a12b",
+        charge: { input: "0.20", output: "0.80", ...modelsDev },
       },
     ],
   },
   {
     id: "nvidia/nemotron-3-ultra-550b-a55b",
     name: "Nemotron 3 Ultra",
-    context_length: 512_300,
+    context_length: 1_000_000,
     max_output_tokens: 512_300,
     input_modalities: ["text"],
     output_modalities: ["text"],
@@ -119,9 +135,16 @@ export const nvidia: readonly WrittenModel[] = [
         max_output_tokens: 202_800,
       },
       {
+        provider: "nvidia",
+        upstream_model: "nvidia/nemotron-3-ultra-550b-a55b",
+        charge: { input: "0.50", output: "2.50", cache_read: "0.15", ...modelsDev },
+        max_output_tokens: 65_536,
+      },
+      {
         provider: "together",
         upstream_model: "nvidia/nemotron-3-ultra-550b-a55b",
         charge: { input: "0.60", output: "3.60", cache_read: "0.20", ...modelsDev },
+        context_length: 512_300,
       },
     ],
   },

@@ -330,9 +330,8 @@ export const openai: readonly WrittenModel[] = [
       reasoning: {
         mandatory: true,
         default_enabled: true,
-        supported_efforts: ["minimal", "low", "medium", "high"],
         default_effort: "medium",
-        supports_max_tokens: false,
+        supported_efforts: ["high", "medium", "low", "minimal"],
       },
     },
     endpoints: [
@@ -406,9 +405,8 @@ export const openai: readonly WrittenModel[] = [
       reasoning: {
         mandatory: true,
         default_enabled: true,
-        supported_efforts: ["minimal", "low", "medium", "high"],
         default_effort: "medium",
-        supports_max_tokens: false,
+        supported_efforts: ["high", "medium", "low", "minimal"],
       },
     },
     endpoints: [
@@ -455,9 +453,8 @@ export const openai: readonly WrittenModel[] = [
       reasoning: {
         mandatory: true,
         default_enabled: true,
-        supported_efforts: ["minimal", "low", "medium", "high"],
         default_effort: "medium",
-        supports_max_tokens: false,
+        supported_efforts: ["high", "medium", "low", "minimal"],
       },
     },
     endpoints: [
@@ -504,9 +501,8 @@ export const openai: readonly WrittenModel[] = [
       reasoning: {
         mandatory: true,
         default_enabled: true,
-        supported_efforts: ["high"],
         default_effort: "high",
-        supports_max_tokens: false,
+        supported_efforts: ["high"],
       },
     },
     endpoints: [
@@ -515,6 +511,7 @@ export const openai: readonly WrittenModel[] = [
         upstream_model: "gpt-5-pro",
         charge: { input: "15.00", output: "120.00", ...piAi },
         protocol: "openai-responses",
+        flags: { auth: "api-key" },
       },
       {
         provider: "openai",
@@ -540,9 +537,8 @@ export const openai: readonly WrittenModel[] = [
       reasoning: {
         mandatory: false,
         default_enabled: false,
-        supported_efforts: ["none", "low", "medium", "high"],
         default_effort: "none",
-        supports_max_tokens: false,
+        supported_efforts: ["high", "medium", "low", "none"],
       },
     },
     endpoints: [
@@ -583,9 +579,8 @@ export const openai: readonly WrittenModel[] = [
       reasoning: {
         mandatory: true,
         default_enabled: true,
-        supported_efforts: ["low", "medium", "high", "xhigh"],
         default_effort: "medium",
-        supports_max_tokens: false,
+        supported_efforts: ["xhigh", "high", "medium", "low"],
       },
     },
     endpoints: [
@@ -612,9 +607,8 @@ export const openai: readonly WrittenModel[] = [
       reasoning: {
         mandatory: false,
         default_enabled: false,
-        supported_efforts: ["none", "low", "medium", "high", "xhigh"],
         default_effort: "none",
-        supports_max_tokens: false,
+        supported_efforts: ["xhigh", "high", "medium", "low", "none"],
       },
     },
     endpoints: [
@@ -681,9 +675,8 @@ export const openai: readonly WrittenModel[] = [
       reasoning: {
         mandatory: true,
         default_enabled: true,
-        supported_efforts: ["medium", "high", "xhigh"],
         default_effort: "high",
-        supports_max_tokens: false,
+        supported_efforts: ["xhigh", "high", "medium"],
       },
     },
     endpoints: [
@@ -692,6 +685,7 @@ export const openai: readonly WrittenModel[] = [
         upstream_model: "gpt-5.2-pro",
         charge: { input: "21.00", output: "168.00", ...piAi },
         protocol: "openai-responses",
+        flags: { auth: "api-key" },
       },
       {
         provider: "digitalocean",
@@ -740,9 +734,8 @@ export const openai: readonly WrittenModel[] = [
       reasoning: {
         mandatory: true,
         default_enabled: true,
-        supported_efforts: ["low", "medium", "high", "xhigh"],
         default_effort: "medium",
-        supports_max_tokens: false,
+        supported_efforts: ["xhigh", "high", "medium", "low"],
       },
     },
     endpoints: [
@@ -751,6 +744,7 @@ export const openai: readonly WrittenModel[] = [
         upstream_model: "gpt-5.3-codex",
         charge: { input: "1.75", output: "14.00", cache_read: "0.175", ...piAi },
         protocol: "openai-responses",
+        flags: { auth: "api-key" },
       },
       {
         provider: "digitalocean",
@@ -780,9 +774,8 @@ export const openai: readonly WrittenModel[] = [
       reasoning: {
         mandatory: true,
         default_enabled: true,
-        supported_efforts: ["low", "medium", "high", "xhigh"],
         default_effort: "medium",
-        supports_max_tokens: false,
+        supported_efforts: ["xhigh", "high", "medium", "low"],
       },
     },
     endpoints: [
@@ -791,6 +784,7 @@ export const openai: readonly WrittenModel[] = [
         upstream_model: "gpt-5.3-codex-spark",
         charge: { input: "1.75", output: "14.00", cache_read: "0.175", ...piAi },
         protocol: "openai-responses",
+        flags: { auth: "api-key" },
       },
       {
         provider: "openai",
@@ -816,9 +810,8 @@ export const openai: readonly WrittenModel[] = [
       reasoning: {
         mandatory: false,
         default_enabled: false,
-        supported_efforts: ["none", "low", "medium", "high", "xhigh"],
         default_effort: "none",
-        supports_max_tokens: false,
+        supported_efforts: ["xhigh", "high", "medium", "low", "none"],
       },
     },
     endpoints: [
@@ -905,9 +898,8 @@ export const openai: readonly WrittenModel[] = [
       reasoning: {
         mandatory: false,
         default_enabled: false,
-        supported_efforts: ["none", "low", "medium", "high", "xhigh"],
         default_effort: "none",
-        supports_max_tokens: false,
+        supported_efforts: ["xhigh", "high", "medium", "low", "none"],
       },
     },
     endpoints: [
@@ -955,9 +947,8 @@ export const openai: readonly WrittenModel[] = [
       reasoning: {
         mandatory: false,
         default_enabled: false,
-        supported_efforts: ["none", "low", "medium", "high", "xhigh"],
         default_effort: "none",
-        supports_max_tokens: false,
+        supported_efforts: ["xhigh", "high", "medium", "low", "none"],
       },
     },
     endpoints: [
@@ -1005,9 +996,8 @@ export const openai: readonly WrittenModel[] = [
       reasoning: {
         mandatory: true,
         default_enabled: true,
-        supported_efforts: ["medium", "high", "xhigh"],
         default_effort: "high",
-        supports_max_tokens: false,
+        supported_efforts: ["xhigh", "high", "medium"],
       },
     },
     endpoints: [
@@ -1021,6 +1011,7 @@ export const openai: readonly WrittenModel[] = [
           ...piAi,
         },
         protocol: "openai-responses",
+        flags: { auth: "api-key" },
       },
       {
         provider: "digitalocean",
@@ -1057,9 +1048,8 @@ export const openai: readonly WrittenModel[] = [
       reasoning: {
         mandatory: false,
         default_enabled: false,
-        supported_efforts: ["none", "low", "medium", "high", "xhigh"],
         default_effort: "none",
-        supports_max_tokens: false,
+        supported_efforts: ["xhigh", "high", "medium", "low", "none"],
       },
     },
     endpoints: [
@@ -1154,9 +1144,8 @@ export const openai: readonly WrittenModel[] = [
       reasoning: {
         mandatory: true,
         default_enabled: true,
-        supported_efforts: ["medium", "high", "xhigh"],
         default_effort: "high",
-        supports_max_tokens: false,
+        supported_efforts: ["xhigh", "high", "medium"],
       },
     },
     endpoints: [
@@ -1170,6 +1159,7 @@ export const openai: readonly WrittenModel[] = [
           ...piAi,
         },
         protocol: "openai-responses",
+        flags: { auth: "api-key" },
       },
       {
         provider: "openai",
@@ -1199,9 +1189,8 @@ export const openai: readonly WrittenModel[] = [
       reasoning: {
         mandatory: false,
         default_enabled: true,
-        supported_efforts: ["none", "low", "medium", "high", "xhigh", "max"],
         default_effort: "medium",
-        supports_max_tokens: false,
+        supported_efforts: ["max", "xhigh", "high", "medium", "low", "none"],
       },
     },
     endpoints: [
@@ -1216,6 +1205,7 @@ export const openai: readonly WrittenModel[] = [
           ...piAi,
         },
         protocol: "openai-responses",
+        flags: { auth: "api-key" },
       },
       {
         provider: "openai",
@@ -1247,9 +1237,8 @@ export const openai: readonly WrittenModel[] = [
       reasoning: {
         mandatory: false,
         default_enabled: true,
-        supported_efforts: ["none", "low", "medium", "high", "xhigh", "max"],
         default_effort: "medium",
-        supports_max_tokens: false,
+        supported_efforts: ["max", "xhigh", "high", "medium", "low", "none"],
       },
     },
     endpoints: [
@@ -1354,9 +1343,8 @@ export const openai: readonly WrittenModel[] = [
       reasoning: {
         mandatory: false,
         default_enabled: true,
-        supported_efforts: ["none", "low", "medium", "high", "xhigh", "max"],
         default_effort: "medium",
-        supports_max_tokens: false,
+        supported_efforts: ["max", "xhigh", "high", "medium", "low", "none"],
       },
     },
     endpoints: [
@@ -1461,9 +1449,8 @@ export const openai: readonly WrittenModel[] = [
       reasoning: {
         mandatory: false,
         default_enabled: true,
-        supported_efforts: ["none", "low", "medium", "high", "xhigh", "max"],
         default_effort: "medium",
-        supports_max_tokens: false,
+        supported_efforts: ["max", "xhigh", "high", "medium", "low", "none"],
       },
     },
     endpoints: [
@@ -1567,9 +1554,8 @@ export const openai: readonly WrittenModel[] = [
       reasoning: {
         mandatory: false,
         default_enabled: true,
-        supported_efforts: ["none", "low", "medium", "high", "xhigh", "max"],
         default_effort: "medium",
-        supports_max_tokens: false,
+        supported_efforts: ["max", "xhigh", "high", "medium", "low", "none"],
       },
       aliases: ["~openai/gpt-astra-latest"],
     },
@@ -1674,9 +1660,8 @@ export const openai: readonly WrittenModel[] = [
       reasoning: {
         mandatory: false,
         default_enabled: true,
-        supported_efforts: ["none", "low", "medium", "high", "xhigh", "max"],
         default_effort: "medium",
-        supports_max_tokens: false,
+        supported_efforts: ["max", "xhigh", "high", "medium", "low", "none"],
       },
       aliases: ["~openai/gpt-luna-latest"],
     },
@@ -1781,9 +1766,8 @@ export const openai: readonly WrittenModel[] = [
       reasoning: {
         mandatory: false,
         default_enabled: true,
-        supported_efforts: ["none", "low", "medium", "high", "xhigh", "max"],
         default_effort: "medium",
-        supports_max_tokens: false,
+        supported_efforts: ["max", "xhigh", "high", "medium", "low", "none"],
       },
     },
     endpoints: [
@@ -1887,9 +1871,8 @@ export const openai: readonly WrittenModel[] = [
       reasoning: {
         mandatory: false,
         default_enabled: true,
-        supported_efforts: ["none", "low", "medium", "high", "xhigh", "max"],
         default_effort: "medium",
-        supports_max_tokens: false,
+        supported_efforts: ["max", "xhigh", "high", "medium", "low", "none"],
       },
       aliases: ["~openai/gpt-sol-latest"],
     },
@@ -1994,9 +1977,8 @@ export const openai: readonly WrittenModel[] = [
       reasoning: {
         mandatory: false,
         default_enabled: true,
-        supported_efforts: ["none", "low", "medium", "high", "xhigh", "max"],
         default_effort: "medium",
-        supports_max_tokens: false,
+        supported_efforts: ["max", "xhigh", "high", "medium", "low", "none"],
       },
       aliases: ["~openai/gpt-terra-latest"],
     },
@@ -2142,6 +2124,7 @@ export const openai: readonly WrittenModel[] = [
           ...piAi,
         },
         protocol: "openai-responses",
+        flags: { auth: "api-key" },
       },
       {
         provider: "openai",
@@ -2189,6 +2172,7 @@ export const openai: readonly WrittenModel[] = [
           ...piAi,
         },
         protocol: "openai-responses",
+        flags: { auth: "api-key" },
       },
       {
         provider: "openai",
@@ -2220,9 +2204,8 @@ export const openai: readonly WrittenModel[] = [
       reasoning: {
         mandatory: true,
         default_enabled: true,
-        supported_efforts: ["low", "medium", "high"],
         default_effort: "medium",
-        supports_max_tokens: false,
+        supported_efforts: ["high", "medium", "low"],
       },
     },
     endpoints: [
@@ -2336,6 +2319,20 @@ export const openai: readonly WrittenModel[] = [
         max_output_tokens: 8_000,
       },
       {
+        provider: "stackit",
+        upstream_model: "openai/gpt-oss-120b",
+        charge: { input: "0.49", output: "0.71", ...modelsDev },
+        context_length: 131_000,
+        max_output_tokens: 8_192,
+      },
+      {
+        provider: "tinfoil",
+        upstream_model: "gpt-oss-120b",
+        charge: { input: "0.15", output: "0.60", ...modelsDev },
+        context_length: 131_000,
+        max_output_tokens: 32_768,
+      },
+      {
         provider: "together",
         upstream_model: "openai/gpt-oss-120b",
         charge: { input: "0.15", output: "0.60", ...piAi },
@@ -2363,9 +2360,8 @@ export const openai: readonly WrittenModel[] = [
       reasoning: {
         mandatory: true,
         default_enabled: true,
-        supported_efforts: ["low", "medium", "high"],
         default_effort: "medium",
-        supports_max_tokens: false,
+        supported_efforts: ["high", "medium", "low"],
       },
     },
     endpoints: [
@@ -2397,6 +2393,12 @@ export const openai: readonly WrittenModel[] = [
         provider: "digitalocean",
         upstream_model: "openai-gpt-oss-20b",
         charge: { input: "0.05", output: "0.45", ...modelsDev },
+      },
+      {
+        provider: "doubleword",
+        upstream_model: "openai/gpt-oss-20b",
+        charge: { input: "0.04", output: "0.30", ...genaiPrices },
+        max_output_tokens: 117_964,
       },
       {
         provider: "groq",
@@ -2457,9 +2459,8 @@ export const openai: readonly WrittenModel[] = [
       reasoning: {
         mandatory: true,
         default_enabled: true,
-        supported_efforts: ["low", "medium", "high"],
         default_effort: "medium",
-        supports_max_tokens: false,
+        supported_efforts: ["high", "medium", "low"],
       },
     },
     endpoints: [
@@ -2496,9 +2497,8 @@ export const openai: readonly WrittenModel[] = [
       reasoning: {
         mandatory: true,
         default_enabled: true,
-        supported_efforts: ["low", "medium", "high"],
         default_effort: "medium",
-        supports_max_tokens: false,
+        supported_efforts: ["high", "medium", "low"],
       },
     },
     endpoints: [
@@ -2507,6 +2507,7 @@ export const openai: readonly WrittenModel[] = [
         upstream_model: "o1-pro",
         charge: { input: "150.00", output: "600.00", ...piAi },
         protocol: "openai-responses",
+        flags: { auth: "api-key" },
       },
       {
         provider: "openai",
@@ -2532,9 +2533,8 @@ export const openai: readonly WrittenModel[] = [
       reasoning: {
         mandatory: true,
         default_enabled: true,
-        supported_efforts: ["low", "medium", "high"],
         default_effort: "medium",
-        supports_max_tokens: false,
+        supported_efforts: ["high", "medium", "low"],
       },
     },
     endpoints: [
@@ -2576,9 +2576,8 @@ export const openai: readonly WrittenModel[] = [
       reasoning: {
         mandatory: true,
         default_enabled: true,
-        supported_efforts: ["low", "medium", "high"],
         default_effort: "medium",
-        supports_max_tokens: false,
+        supported_efforts: ["high", "medium", "low"],
       },
     },
     endpoints: [
@@ -2620,9 +2619,8 @@ export const openai: readonly WrittenModel[] = [
       reasoning: {
         mandatory: true,
         default_enabled: true,
-        supported_efforts: ["low", "medium", "high"],
         default_effort: "medium",
-        supports_max_tokens: false,
+        supported_efforts: ["high", "medium", "low"],
       },
     },
     endpoints: [
@@ -2631,6 +2629,7 @@ export const openai: readonly WrittenModel[] = [
         upstream_model: "o3-pro",
         charge: { input: "20.00", output: "80.00", ...piAi },
         protocol: "openai-responses",
+        flags: { auth: "api-key" },
       },
       {
         provider: "openai",
@@ -2656,9 +2655,8 @@ export const openai: readonly WrittenModel[] = [
       reasoning: {
         mandatory: true,
         default_enabled: true,
-        supported_efforts: ["low", "medium", "high"],
         default_effort: "medium",
-        supports_max_tokens: false,
+        supported_efforts: ["high", "medium", "low"],
       },
     },
     endpoints: [
@@ -2693,6 +2691,7 @@ export const openai: readonly WrittenModel[] = [
         upstream_model: "text-embedding-3-large",
         charge: { input: "0.13", output: "0.00", ...portkey },
         protocol: "openai-embeddings",
+        flags: { auth: "api-key" },
       },
       {
         provider: "openai",
@@ -2716,6 +2715,7 @@ export const openai: readonly WrittenModel[] = [
         upstream_model: "text-embedding-3-small",
         charge: { input: "0.02", output: "0.00", ...portkey },
         protocol: "openai-embeddings",
+        flags: { auth: "api-key" },
       },
       {
         provider: "openai",
@@ -2739,6 +2739,7 @@ export const openai: readonly WrittenModel[] = [
         upstream_model: "text-embedding-ada-002",
         charge: { input: "0.10", output: "0.00", ...portkey },
         protocol: "openai-embeddings",
+        flags: { auth: "api-key" },
       },
       {
         provider: "openai",

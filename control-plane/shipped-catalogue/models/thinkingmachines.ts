@@ -23,6 +23,13 @@ export const thinkingmachines: readonly WrittenModel[] = [
         charge: { input: "1.00", output: "4.05", cache_read: "0.17", ...genaiPrices },
       },
       {
+        provider: "modal",
+        upstream_model: "thinkingmachines/Inkling-NVFP4",
+        charge: { input: "1.20", output: "5.00", cache_read: "0.27", ...genaiPrices },
+        context_length: 524_288,
+        quantization: "fp4",
+      },
+      {
         provider: "together",
         upstream_model: "thinkingmachines/Inkling",
         charge: { input: "1.00", output: "4.05", cache_read: "0.17", ...piAi },

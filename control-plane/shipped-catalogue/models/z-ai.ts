@@ -432,6 +432,14 @@ export const zAi: readonly WrittenModel[] = [
         max_output_tokens: 16_384,
       },
       {
+        provider: "doubleword",
+        upstream_model: "zai-org/GLM-5.1-FP8",
+        charge: { input: "1.40", output: "4.40", ...genaiPrices },
+        context_length: 202_752,
+        max_output_tokens: 131_072,
+        quantization: "fp8",
+      },
+      {
         provider: "friendli",
         upstream_model: "zai-org/GLM-5.1",
         charge: { input: "1.40", output: "4.40", cache_read: "0.26", ...modelsDev },
@@ -513,6 +521,13 @@ export const zAi: readonly WrittenModel[] = [
         max_output_tokens: 262_144,
       },
       {
+        provider: "berget",
+        upstream_model: "zai-org/GLM-5.2",
+        charge: { input: "1.54", output: "4.84", ...modelsDev },
+        context_length: 524_288,
+        max_output_tokens: 32_768,
+      },
+      {
         provider: "chutes",
         upstream_model: "zai-org/GLM-5.2-TEE",
         tag: "tee",
@@ -533,6 +548,13 @@ export const zAi: readonly WrittenModel[] = [
         charge: { input: "0.95", output: "3.00", cache_read: "0.18", ...modelsDev },
         context_length: 1_048_576,
         max_output_tokens: 32_768,
+      },
+      {
+        provider: "doubleword",
+        upstream_model: "zai-org/GLM-5.2-FP8",
+        charge: { input: "0.93", output: "3.00", cache_read: "0.19", ...genaiPrices },
+        context_length: 1_048_576,
+        quantization: "fp8",
       },
       {
         provider: "fireworks",

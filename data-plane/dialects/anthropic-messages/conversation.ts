@@ -189,7 +189,7 @@ function partOf(block: Part, field: string, attachments: Attachments): Part[] {
       return [
         {
           type: "text",
-          text: `${String(block["title"] ?? "")} (${String(block["source"] ?? "")})`,
+          text: `${textOr(block["title"])} (${textOr(block["source"])})`,
         },
         ...parts,
       ];
@@ -215,9 +215,7 @@ function documentOf(block: Part, field: string, attachments: Attachments, mark: 
   if (source["type"] === "text") {
     // Few providers take text as a file, and all take it as text.
     const open = name === null ? "<document>" : `<document title=${JSON.stringify(name)}>`;
-    return [
-      { type: "text", text: `${open}\n${String(source["data"] ?? "")}\n</document>`, ...mark },
-    ];
+    return [{ type: "text", text: `${open}\n${textOr(source["data"])}\n</document>`, ...mark }];
   }
   if (source["type"] === "content")
     return partsOf(blocksOf(source["content"], `${field}.source.content`), field, attachments);
@@ -266,6 +264,8 @@ function sourceUrl(block: Part, field: string, attachments: Attachments, counts 
 function plainIfOne(parts: Part[]): string | Part[] {
   const [only] = parts;
   return parts.length === 1 && only?.["type"] === "text" && only["cache_control"] === undefined
-    ? String(only["text"])
+    ? textOr(only["text"])
     : parts;
 }
+/** Text, or none where something else came. */
+const textOr = (value: unknown): string => (typeof value === "string" ? value : "");

@@ -31,7 +31,11 @@ export class MessageStream {
   #open: Open | null = null;
   /** Around a text delta of the block under way. */
   #textBefore = "";
-  #finish: { reason: unknown; native: unknown } = { reason: null, native: null };
+  #finish: { reason: unknown; native: unknown; details: unknown } = {
+    reason: null,
+    native: null,
+    details: null,
+  };
   /**
    * Calls that began while another one was being written: a block of Anthropic's ends before the next begins, and when a
    * provider is done with one call is only known when it says something else.
@@ -50,7 +54,11 @@ export class MessageStream {
     let said = this.#start();
     if (isObject(delta)) said += this.#delta(delta);
     if (typeof finish === "string")
-      this.#finish = { reason: finish, native: choice.native_finish_reason ?? finish };
+      this.#finish = {
+        reason: finish,
+        native: choice.native_finish_reason ?? finish,
+        details: choice["stop_details"] ?? null,
+      };
     return said;
   }
 
@@ -60,13 +68,17 @@ export class MessageStream {
   }
 
   end(bill: Bill): string {
-    const { reason, native } = this.#finish;
+    const { reason, native, details } = this.#finish;
     return (
       this.#start() +
       this.#closeAll() +
       event({
         type: "message_delta",
-        delta: { stop_reason: stopReasonOf(reason, native), stop_sequence: null },
+        delta: {
+          stop_reason: stopReasonOf(reason, native),
+          stop_sequence: null,
+          stop_details: details,
+        },
         usage: usageOf(bill),
       }) +
       event({ type: "message_stop" })

@@ -39,6 +39,7 @@ export function encodeWhole(
     content: contentOf(choice?.message ?? {}, face, ask.reasoning?.exclude === true),
     stop_reason: stopReasonOf(finish, choice?.native_finish_reason ?? finish),
     stop_sequence: null,
+    stop_details: choice?.["stop_details"] ?? null,
     usage: usageOf(bill),
   });
 }

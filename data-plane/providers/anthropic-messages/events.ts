@@ -135,9 +135,9 @@ class Stream {
             tool_calls: [
               {
                 index: block.index,
-                id: String(content["id"] ?? ""),
+                id: textOr(content["id"]),
                 type: "function",
-                function: { name: String(content["name"] ?? ""), arguments: "" },
+                function: { name: textOr(content["name"]), arguments: "" },
               },
             ],
           }),
@@ -271,7 +271,6 @@ class Stream {
       const details = isObject(delta["stop_details"])
         ? delta["stop_details"]
         : event["stop_details"];
-      const explanation = isObject(details) ? details["explanation"] : null;
       const only = this.#answered && this.#calls === 0 && reason === "tool_use";
       events.push({
         kind: "chunk",
@@ -280,14 +279,11 @@ class Stream {
           choices: [
             {
               index: 0,
-              delta: {
-                content: "",
-                ...(reason === "refusal" && typeof explanation === "string"
-                  ? { refusal: explanation }
-                  : {}),
-              },
+              delta: { content: "" },
               finish_reason: only ? "stop" : finishReasonOf(reason),
               native_finish_reason: reason,
+              // Why it refuses is no text of the answer, and nobody is billed for it.
+              ...(isObject(details) ? { stop_details: details } : {}),
             },
           ],
         },
@@ -340,3 +336,5 @@ function parseObject(text: string): Record<string, unknown> | null {
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
+/** Text, or none where something else came. */
+const textOr = (value: unknown): string => (typeof value === "string" ? value : "");

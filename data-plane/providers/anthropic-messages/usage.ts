@@ -8,11 +8,8 @@ const iterationsMax = 1_000;
 
 type Raw = Readonly<Record<string, unknown>>;
 
-const cacheFields = [
-  "cache_creation_input_tokens",
-  "cache_read_input_tokens",
-  "cache_creation",
-] as const;
+const cacheTotals = ["cache_creation_input_tokens", "cache_read_input_tokens"] as const;
+const cacheFields = [...cacheTotals, "cache_creation"] as const;
 const inputFields = ["input_tokens", ...cacheFields] as const;
 
 /**
@@ -26,7 +23,8 @@ export function mergeUsage(earlier: Raw, later: unknown): Raw {
   const merged: Record<string, unknown> = { ...earlier };
   const splits = cacheFields.some((field) => (later[field] ?? null) !== null);
   const isEmpty = inputFields.every((field) => isNothing(later[field]));
-  if (splits && !isEmpty) for (const field of cacheFields) delete merged[field];
+  // But for how long was written: `message_start` alone says it at Anthropic.
+  if (splits && !isEmpty) for (const field of cacheTotals) delete merged[field];
   for (const [field, value] of Object.entries(later)) {
     if (value === null || value === undefined) continue;
     if (isEmpty && isNothing(value) && (inputFields as readonly string[]).includes(field)) {

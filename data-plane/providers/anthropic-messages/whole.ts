@@ -22,10 +22,8 @@ export function decodeWhole(
   const blocks = answer["content"].filter(isObject);
   const said = messageOf(blocks, answerToolName(ask, flags), ask.reasoning?.exclude === true);
   const reason = typeof answer["stop_reason"] === "string" ? answer["stop_reason"] : null;
-  const details = isObject(answer["stop_details"]) ? answer["stop_details"] : {};
-  const { explanation } = details;
+  const details = answer["stop_details"];
   const refused = reason === "refusal";
-  if (refused && typeof explanation === "string") said.message["refusal"] = explanation;
   const usage = usageOf(answer["usage"]);
   const tier = isObject(answer["usage"]) ? answer["usage"]["service_tier"] : null;
   const finish =
@@ -44,6 +42,8 @@ export function decodeWhole(
           message: said.message,
           finish_reason: finish ?? "stop",
           native_finish_reason: reason,
+          // Why it refuses is no text of the answer, and nobody is billed for it.
+          ...(isObject(details) ? { stop_details: details } : {}),
         },
       ],
     },
@@ -108,9 +108,9 @@ function messageOf(
           text = (text ?? "") + input;
         } else
           calls.push({
-            id: String(block["id"] ?? ""),
+            id: textOr(block["id"]),
             type: "function",
-            function: { name: String(block["name"] ?? ""), arguments: input },
+            function: { name: textOr(block["name"]), arguments: input },
           });
         break;
       }
@@ -141,3 +141,5 @@ function parseObject(text: string): Record<string, unknown> | null {
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
+/** Text, or none where something else came. */
+const textOr = (value: unknown): string => (typeof value === "string" ? value : "");

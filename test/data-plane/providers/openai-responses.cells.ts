@@ -116,7 +116,7 @@ export const conformance: Conformance = {
             ]),
           ],
         });
-        assert.is(choiceOf(answer).message.content, "seen data:image/png;base64 low");
+        assert.is(choiceOf(answer).message.content, "seen data:image/png;base64, low");
       },
     },
     PDF: {

@@ -1,0 +1,56 @@
+// What the suites of real clients talk to: one gateway before two providers, one that speaks chat and one that speaks
+// Responses, so that every client is answered by its own dialect's protocol and by another.
+import { smallGateway } from "#test/data-plane/small-gateway.ts";
+import { responsesKey, startResponsesApi } from "#test/doubles/responses-api.ts";
+import type { StrictServer } from "#test/doubles/strict-server.ts";
+import type { Upstream } from "#test/doubles/upstream.ts";
+
+export type ClientWorld = {
+  /** Of a client's base URL; ends in `/api/v1`. */
+  baseUrl: string;
+  key: string;
+  chatUpstream: Upstream;
+  responsesUpstream: StrictServer;
+  close: () => Promise<void>;
+};
+
+/** By provider: `chat/<script>` (doubles/upstream-script.ts), `responses/<name>` (doubles/responses-api.ts). */
+const models = {
+  chat: ["ok", "ok-r2", "tool-call", "cut-2", "length", "status-429-retry-1", "no-usage"],
+  responses: [
+    ..."text tools parallel thinking-tools json refusal search painter cutoff breaks-later echo".split(
+      " ",
+    ),
+    ..."rate-limited too-long silent".split(" "),
+  ],
+};
+
+export async function clientWorld(): Promise<ClientWorld> {
+  // A model that was given a tool's answer does not call the tool again.
+  const gateway = await smallGateway(({ body }) =>
+    JSON.stringify(body).includes('"role":"tool"')
+      ? { toolCall: null, finishReason: "stop", words: ["It ", "is ", "sunny."] }
+      : {},
+  );
+  const responses = await startResponsesApi();
+  await gateway.provider("chat", gateway.upstream.url, { flags: {} });
+  await gateway.provider("responses", `${responses.origin}/v1`, {
+    protocol: "openai-responses",
+    key: responsesKey,
+    flags: {},
+  });
+  for (const [provider, names] of Object.entries(models))
+    for (const name of names) await gateway.model(name, { provider, id: `${provider}/${name}` });
+  // The key is in force after the models: one clock of changes.
+  const { key } = await gateway.key(await gateway.organization("1000"));
+  return {
+    baseUrl: `http://127.0.0.1:${gateway.port}/api/v1`,
+    key,
+    chatUpstream: gateway.upstream,
+    responsesUpstream: responses,
+    async close() {
+      await gateway.close();
+      await responses.close();
+    },
+  };
+}
