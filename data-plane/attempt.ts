@@ -52,7 +52,8 @@ export function startCall(
       ? call.fail(cause.failure)
       : call.onResponseError(null, cause instanceof Error ? cause : new Error(String(cause)));
   try {
-    const { path, headers: extra, body } = protocol.encode(ask, upstream);
+    const encoded = protocol.encode(ask, upstream);
+    const { path, headers: extra } = encoded;
     const { provider } = endpoint;
     const pool = options.pools.of({
       origin: provider.origin,
@@ -63,9 +64,11 @@ export function startCall(
     const scheme = authOf(upstream, protocol);
     const headersThatStand = standingHeaders(scheme, choice.credential, ask.stream ? protocol : null);
     if (headersThatStand && isEmpty(extra)) {
+      const body = encoded.bytes ?? encoded.body;
       pool.dispatch({ path: whole, method: "POST", headers: headersThatStand, body }, call);
       return call;
     }
+    const { body } = encoded;
     const unsigned: Unsigned = {
       scheme,
       key: choice.credential.key,

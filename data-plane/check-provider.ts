@@ -59,7 +59,7 @@ export function dryRequest(
     url: `${baseUrl.replace(/\/+$/, "")}${path}`,
     headers: {
       "content-type": "application/json",
-      accept: stream ? accepted[protocol.framing] : "application/json",
+      accept: ask.stream ? accepted[protocol.framing] : "application/json",
       "user-agent": userAgent,
       ...extra,
       ...maskedHeaders(authOf(upstream, protocol)),

@@ -1,13 +1,12 @@
 /** The gateway process: wires the parts, listens, and on SIGTERM lets what is under way finish. */
-import { fstatSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { fstatSync, mkdirSync, rmSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { openBoss, postingQueue } from "#schema/boss.ts";
 import { openClient } from "#schema/client.ts";
 import { mintId, type GatewayId } from "#schema/ids.ts";
-import { closeGateway, returnConcurrency } from "#schema/ledger/return-leases.ts";
-import { SpoolCorruptError } from "#schema/spool/segment.ts";
+import { closeGateway } from "#schema/ledger/return-leases.ts";
 import { Callers } from "./authenticate.ts";
 import { followChanges } from "./changes.ts";
 import { answerCheck } from "./check-provider.ts";
@@ -16,13 +15,14 @@ import { Forwarder } from "./forward.ts";
 import { Health } from "./health.ts";
 import { Leases } from "./leases.ts";
 import { serveMetrics } from "./metrics.ts";
+import { Recovery } from "./recover-lives.ts";
 import type { Runtime } from "./runtime.ts";
 import { createGateway } from "./server.ts";
 import { buildSnapshot, loadRows, readRows, saveRows, type Snapshot } from "./snapshot.ts";
 import { DiskSpace } from "./spool/disk-space.ts";
 import { bytesIn } from "./spool/files.ts";
 import { lockFolder } from "./spool/lock.ts";
-import { closeIntents, forgetOldLives, markClosed, openLives } from "./spool/recover.ts";
+import { forgetOldLives, markClosed } from "./spool/recover.ts";
 import { Shipper, type Deliver } from "./spool/ship.ts";
 import { Spool } from "./spool/spool.ts";
 import { ExactCounter } from "./tokens/exact-counter.ts";
@@ -167,70 +167,6 @@ async function register(): Promise<void> {
   if (!snapshot) await reload();
 }
 
-/** Closes one dead life: its open intents by rule, its finals shipped and posted, its leases returned. */
-async function recoverLife(folder: string, life: string): Promise<void> {
-  const path = join(folder, life);
-  const remains = new Shipper(path, deliver);
-  const finals = await closeOrShout(path, remains);
-  if (finals === null) return;
-  for (;;) {
-    await remains.drain();
-    const [row] = await client<
-      { posted: string }[]
-    >`select posted from gateways where id = ${life}`;
-    if (remains.lastError === null && (!row || +row.posted >= finals)) break;
-    await sleep(200);
-  }
-  await closeGateway(client, life as GatewayId);
-  remains.stop();
-  markClosed(path);
-}
-
-/** Lives that cannot be closed by rule: a person has to look. Their leases stay out, because they may be used up. */
-const damaged = new Set<string>();
-
-/** A damaged life is shipped as far as it is sound and left as it is; null then, else how many finals it has. */
-async function closeOrShout(path: string, remains: Shipper): Promise<number | null> {
-  try {
-    return closeIntents(path, Date.now());
-  } catch (cause) {
-    if (!(cause instanceof SpoolCorruptError)) throw cause;
-    if (!damaged.has(path)) log("error", "a spool is damaged", { cause: cause.message });
-    damaged.add(path);
-    await remains.drain();
-    remains.stop();
-    return null;
-  }
-}
-
-/** All dead lives in a folder that is ours by its lock, oldest first. */
-async function recoverLives(folder: string): Promise<void> {
-  const lives = openLives(folder, gateway);
-  await returnConcurrency(client, lives as GatewayId[]); // at once: posting may be behind, and clients would be locked out
-  for (const life of lives) await recoverLife(folder, life);
-}
-
-/** Our own earlier lives. */
-async function recoverOwn(): Promise<void> {
-  await recoverLives(ownFolder);
-  forgetOldLives(ownFolder, Date.now());
-}
-
-/** What gateways left that nobody started again. Whoever holds a folder keeps its own gateway from starting, so not at once. */
-async function recoverOrphans(): Promise<void> {
-  for (const name of readdirSync(spools)) {
-    const folder = join(spools, name);
-    const held = name === config.name ? null : lockFolder(folder);
-    if (!held) continue; // its own gateway is alive and sees to it
-    try {
-      await recoverLives(folder);
-      forgetOldLives(folder, Date.now());
-    } finally {
-      held.release();
-    }
-  }
-}
-
 const tryAgainMsMax = 500; // Postgres is back within a second or two, and until then no lease can be had
 
 async function untilDone(work: () => Promise<void>, what: string): Promise<void> {
@@ -244,6 +180,7 @@ async function untilDone(work: () => Promise<void>, what: string): Promise<void>
   }
 }
 
+const recovery = new Recovery({ client, gateway, deliver, log });
 const connected = untilDone(register, "reaching Postgres");
 const kept = loadRows(snapshotFile);
 if (kept) {
@@ -255,9 +192,14 @@ if (kept) {
 }
 await (snapshot ? Promise.race([connected, sleep(1_500)]) : connected);
 const recovered = connected
-  .then(() => untilDone(recoverOwn, "recovering an earlier spool"))
+  .then(() => untilDone(() => recovery.recoverFolder(ownFolder), "recovering an earlier spool"))
   .then(() => sleep(orphanedAfterMs))
-  .then(() => untilDone(recoverOrphans, "recovering the spool of another gateway"));
+  .then(() =>
+    untilDone(
+      () => recovery.recoverOrphans(spools, config.name),
+      "recovering the spool of another gateway",
+    ),
+  );
 
 const forwarder = new Forwarder(config.controlUrl);
 const { server, active, total, stopAdmitting } = createGateway(runtime, forwarder, () => ({
@@ -274,8 +216,8 @@ const { server, active, total, stopAdmitting } = createGateway(runtime, forwarde
     ...(spool.refusal
       ? [`no requests are taken: ${spool.refusal.cause?.message ?? spool.refusal.code}`]
       : []),
-    ...(damaged.size > 0
-      ? [`${damaged.size} damaged spool(s); what to do says: turnpike spool inspect`]
+    ...(recovery.damaged.size > 0
+      ? [`${recovery.damaged.size} damaged spool(s); what to do says: turnpike spool inspect`]
       : []),
   ],
 }));

@@ -8,6 +8,7 @@ import type { Caller } from "./authenticate.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Hold } from "./leases.ts";
 import type { ChatAsk } from "./operations/chat.ts";
+import { jsonText } from "./operations/json-text.ts";
 import type { Choice } from "./route.ts";
 
 /** Well-formed, without NUL, and no longer than its column: one bad character makes Postgres refuse a whole batch. */
@@ -17,13 +18,10 @@ export function clean(text: string | null, charactersMax: number): string | null
   return text.replaceAll("\0", "").slice(0, charactersMax).toWellFormed();
 }
 
-const plain = /^[ !#-[\]-~]*$/; // ASCII that JSON writes as it is
-
 /** A text, cleaned and cut, as JSON. */
 export function quoted(text: string | null, charactersMax: number): string {
-  if (text === null) return "null";
-  if (text.length <= charactersMax && plain.test(text)) return `"${text}"`;
-  return JSON.stringify(clean(text, charactersMax));
+  const cleaned = clean(text, charactersMax);
+  return cleaned === null ? "null" : jsonText(cleaned);
 }
 
 /** An object without its last brace: what intent and final of a generation have in common. */

@@ -362,7 +362,11 @@ pages("every variable that is named is one that is read", () => {
   const known = new Set([
     ...settingsRead(),
     ...controlSettingsRead(),
-    ...shippedProviders.map(({ keyVariable }) => keyVariable),
+    ...shippedProviders.flatMap(({ keyVariable, otherKeyVariables = [], variables }) => [
+      keyVariable,
+      ...otherKeyVariables,
+      ...Object.values(variables).map(({ variable }) => variable),
+    ]),
     ...Object.keys(notYetBuilt),
     "ACME_API_KEY", // an example's own
   ]);
@@ -441,13 +445,6 @@ pages("the limit_source table of docs/keys-and-limits.md is what gateways say", 
     word.startsWith("openrouter_"),
   );
   assert.equal(said.toSorted(), [...told].toSorted());
-});
-
-pages("the flags of docs/configuration.md are those that the gateway reads", () => {
-  const read = codeOf("data-plane/").matchAll(/flags\["(\w+)"\]/g);
-  const flags = new Set([...read].map(([, flag = ""]) => flag));
-  const said = firstColumns("docs/configuration.md").filter((word) => /^[a-z]+[A-Z]/.test(word));
-  assert.equal(said.toSorted(), [...flags].toSorted());
 });
 
 pages("every metric that is named is one that is told", () => {

@@ -43,3 +43,13 @@ export const listing = z.strictObject({
   skipped: z.array(z.string().max(500)).max(1_000),
 });
 export type Listing = z.output<typeof listing>;
+
+/** The part of a list that is of some providers. */
+export const ofProviders = (list: Listing, providers: readonly string[]): Listing =>
+  providers.length === 0
+    ? list
+    : {
+        ...list,
+        complete: list.complete.filter((slug) => providers.includes(slug)),
+        endpoints: list.endpoints.filter(({ provider }) => providers.includes(provider)),
+      };

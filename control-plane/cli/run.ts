@@ -4,6 +4,7 @@ import { TRPCClientError } from "@trpc/client";
 import { CommandError } from "../command-error.ts";
 import { StartRefusal } from "../start/start-refusal.ts";
 import { addCatalogueCommands } from "./catalogue-commands.ts";
+import { addImportCommands } from "./import-commands.ts";
 import { addChatCommand } from "./chat-command.ts";
 import { addConfigurationCommands } from "./configuration-commands.ts";
 import { CliError, UsageError, type CliContext } from "./context.ts";
@@ -73,6 +74,7 @@ Examples:
   addCreditCommands(cli);
   addLedgerCommands(cli);
   addCatalogueCommands(cli);
+  addImportCommands(cli);
   addProviderCommands(cli);
   addPriceCommands(cli);
   addPricingCommands(cli);

@@ -96,7 +96,7 @@ function familyReasoning(model: string): Reasoning | undefined {
   }
   const name = model.slice(model.indexOf("/") + 1);
   if (model.startsWith("openai/")) return openaiReasoning(name);
-  if (/^gemini-2\.5-/.test(name))
+  if (name.startsWith("gemini-2.5-"))
     return {
       mandatory: name === "gemini-2.5-pro",
       default_enabled: name !== "gemini-2.5-flash-lite",
@@ -116,7 +116,7 @@ function familyReasoning(model: string): Reasoning | undefined {
       supported_efforts: [...levels, "max"],
       supports_max_tokens: false,
     };
-  if (/^deepseek-r1/.test(name)) return { mandatory: true, default_enabled: true };
+  if (name.startsWith("deepseek-r1")) return { mandatory: true, default_enabled: true };
   if (/^glm-(4\.[567]|5)/.test(name)) return { mandatory: false, default_enabled: true };
   if (/^kimi-k2-thinking|-thinking(-2507)?$/.test(name))
     return { mandatory: true, default_enabled: true };
@@ -131,7 +131,7 @@ function openaiReasoning(name: string): Reasoning | undefined {
     default_effort: initial,
     supports_max_tokens: false,
   });
-  if (/^gpt-oss-/.test(name) || /^o[134](-|$)/.test(name)) return of(levels, true, "medium");
+  if (name.startsWith("gpt-oss-") || /^o[134](-|$)/.test(name)) return of(levels, true, "medium");
   if (/chat/.test(name)) return undefined;
   if (name === "gpt-5-pro") return of(["high"], true, "high");
   if (/^gpt-5(-mini|-nano)?$/.test(name)) return of(["minimal", ...levels], true, "medium");
@@ -151,7 +151,7 @@ export function inputsOf(fact: Fact): string[] {
     inputs.add("pdf");
   if (/^google\/gemini-[234]/.test(fact.model) && fact.kind === "chat")
     for (const word of ["pdf", "audio", "video"]) inputs.add(word);
-  if (/^openai\/gpt-oss-/.test(fact.model)) return ["text"];
+  if (fact.model.startsWith("openai/gpt-oss-")) return ["text"];
   return ["text", "image", "pdf", "audio", "video"]
     .filter((word) => inputs.has(word))
     .map((word) => (word === "pdf" ? "file" : word));
@@ -209,8 +209,8 @@ export function tagOf(fact: Fact): string | null {
   const parts = [
     region ?? "",
     fact.variant || (/-turbo-/.test(id) && fact.provider === "chutes" ? "turbo" : ""),
-    /-TEE$/.test(id) ? "tee" : "",
-    /-tput$/.test(id) ? "tput" : "",
+    id.endsWith("-TEE") ? "tee" : "",
+    id.endsWith("-tput") ? "tput" : "",
   ].filter((part) => part !== "");
   return parts.length === 0 ? null : parts.join("-");
 }
@@ -250,6 +250,6 @@ export function tokenizerOf(facts: readonly Fact[]): string {
   const counted = [...Map.groupBy(families, (family) => family)].toSorted(
     ([, a], [, b]) => b.length - a.length,
   );
-  const [[most = "other"] = []] = counted;
+  const most = counted[0]?.[0] ?? "";
   return most === "unknown" || most === "" ? "other" : most;
 }

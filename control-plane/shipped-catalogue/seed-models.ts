@@ -1,6 +1,6 @@
 /** Models, endpoints and prices that we ship, put beside what is there: in a few statements, however many there are. */
 import { isDeepStrictEqual } from "node:util";
-import { and, eq, inArray, isNull, sql } from "drizzle-orm";
+import { and, eq, inArray, sql } from "drizzle-orm";
 import type { Transaction } from "#schema/database.ts";
 import { mintId, type ProviderId } from "#schema/ids.ts";
 import { recordChange } from "#schema/ledger/record-change.ts";

@@ -1,5 +1,6 @@
 /** Every command, `room.verb`. */
 import { budgetsRouter } from "./budgets-router.ts";
+import { catalogueRouter } from "./catalogue-router.ts";
 import { configurationRouter } from "./configuration-router.ts";
 import { credentialsRouter } from "./credentials-router.ts";
 import { creditsRouter } from "./credits-router.ts";
@@ -20,6 +21,7 @@ import { workspacesRouter } from "./workspaces-router.ts";
 
 export const appRouter = router({
   budgets: budgetsRouter,
+  catalogue: catalogueRouter,
   configuration: configurationRouter,
   credentials: credentialsRouter,
   credits: creditsRouter,

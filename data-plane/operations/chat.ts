@@ -1,6 +1,7 @@
 /** The words between dialects and wire protocols for chat: what was asked, what can come back. Types only. */
 import type { Counts } from "#schema/meters.ts";
 import type { Member } from "./json-members.ts";
+import type { PlainRequest } from "./plain-request.ts";
 
 export type ProviderPreferences = {
   order: readonly string[];
@@ -48,6 +49,8 @@ export type ChatAsk = {
   /** The client's own text in its own dialect, and its top-level members: to be edited rather than rebuilt. */
   text: string;
   members: readonly Member[];
+  /** Where nothing else was said: then a protocol that speaks `dialect` need only copy it, with another model in it. */
+  plain?: PlainRequest;
   /**
    * What is asked, in the middle language: the contract's chat request (openrouter-api.md part 2) whatever the dialect was.
    * For `openai-chat` it is the client's own body, of which only the roles and the types of parts have been checked.

@@ -5,15 +5,13 @@
 import type { ChatAsk } from "../operations/chat.ts";
 import { eventDecoder } from "./anthropic-messages/events.ts";
 import { decodeFailure } from "./anthropic-messages/failure.ts";
-import { betasOf, textFlag } from "./anthropic-messages/flags.ts";
+import { betasOf, flagsOf } from "./anthropic-messages/flags.ts";
 import { passthroughBody } from "./anthropic-messages/passthrough.ts";
 import { messagesBody } from "./anthropic-messages/request.ts";
 import { decodeWhole } from "./anthropic-messages/whole.ts";
 import type { Upstream, WireProtocol } from "./wire-protocol.ts";
 
 const path = "/messages";
-/** 2026-10-21 takes the sampling fields away that older models have; it buys nothing that is used here. */
-const version = "2023-06-01";
 const none: ReadonlyMap<string, string | null> = new Map();
 
 /**
@@ -37,8 +35,8 @@ export function encodeBody(
 }
 
 /** `anthropic-beta` for a request, or no header at all. */
-export function betaHeader(ask: ChatAsk, { flags }: Upstream): Record<string, string> {
-  const betas = betasOf(flags, ask.anthropicBetas ?? []);
+export function betaHeader(ask: ChatAsk, upstream: Upstream): Record<string, string> {
+  const betas = betasOf(flagsOf(upstream), ask.anthropicBetas ?? []);
   return betas.length > 0 ? { "anthropic-beta": betas.join(",") } : {};
 }
 
@@ -62,7 +60,7 @@ export const anthropicMessages: WireProtocol = {
   encode: (ask, upstream) => ({
     path,
     headers: {
-      "anthropic-version": textFlag(upstream.flags, "anthropicVersion") ?? version,
+      "anthropic-version": flagsOf(upstream).anthropicVersion,
       ...betaHeader(ask, upstream),
     },
     body: encodeBody(ask, upstream),

@@ -53,6 +53,7 @@ function rewriteMessage(message: Message, index: number, context: Context): Mess
   const edits: Record<string, unknown> = {};
   if (role === "developer" && flags.systemRole === "system") edits["role"] = "system";
   if (flags.cacheMarks === "drop" && "cache_control" in message) edits["cache_control"] = undefined;
+  if ("is_error" in message) edits["is_error"] = undefined; // a result's, of clients of Messages
   if (Array.isArray(content)) {
     const parts = rewriteParts(content, `messages[${index}].content`, context);
     if (parts !== content) edits["content"] = parts;

@@ -51,6 +51,8 @@ export function reasoningMembers(
     case "none":
       return none;
     case "effort":
+      // "Think", to one of which no effort is known: it may have none, and thinks if it can.
+      if (!efforts && enabled === true && asked === null && maxTokens === null) return none;
       return { reasoning_effort: toolsRefuse && word !== "none" ? null : word };
     case "string":
       return { ...none, thinking: word };

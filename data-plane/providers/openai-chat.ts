@@ -18,6 +18,7 @@ import type {
 } from "../operations/chat.ts";
 import { failureInside, failureOfAnswer, garbled } from "./failures.ts";
 import { encodeBody, sessionDigest } from "./openai-chat-body.ts";
+import { encodePlain } from "./openai-chat-plain.ts";
 import { toolCallIds } from "./openai-chat-messages.ts";
 import {
   thinkSplitter,
@@ -30,6 +31,8 @@ import type { Flags, Upstream, UpstreamRequest, WireProtocol } from "./wire-prot
 
 /** @throws {CannotEncode} when the endpoint cannot be asked this. */
 export function encode(ask: ChatAsk, upstream: Upstream): UpstreamRequest {
+  const copied = encodePlain(ask, upstream);
+  if (copied) return copied;
   const flags = readOpenaiChatFlags(upstream.flags);
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(flags.headers ?? {}))

@@ -11,15 +11,23 @@ import {
 } from "#schema/flags/openai-responses.ts";
 import type { ChatAsk, ReasoningDetail } from "../operations/chat.ts";
 import { editMembers } from "../operations/json-members.ts";
+import { sessionDigest } from "./openai-chat-body.ts";
 import { CannotEncode, type Media, type Upstream, type UpstreamRequest } from "./wire-protocol.ts";
 
 /** The API answers 400 below it (contract/providers.md 4.1). */
 const outputTokensMin = 16;
 
 export function encodeRequest(ask: ChatAsk, upstream: Upstream): UpstreamRequest {
+  const flags = readOpenaiResponsesFlags(upstream.flags);
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(flags.headers ?? {}))
+    headers[name.toLowerCase()] = String(value);
+  const affinity = flags.sessionAffinityHeader;
+  const session = affinity === null || affinity === "prompt_cache_key" ? null : sessionDigest(ask);
+  if (affinity !== null && session !== null) headers[affinity] = session;
   const body =
     ask.dialect === "openai-responses" ? editedText(ask, upstream) : rebuilt(ask, upstream);
-  return { path: readOpenaiResponsesFlags(upstream.flags).path, headers: {}, body };
+  return { path: flags.path, headers, body };
 }
 
 type Json = Record<string, unknown>;
@@ -52,6 +60,8 @@ function rebuilt(ask: ChatAsk, upstream: Upstream): string {
     store: false,
     stream: ask.stream,
   };
+  if (ask.stream && flags.includeObfuscation !== null)
+    request.stream_options = { include_obfuscation: flags.includeObfuscation };
   if (include.length > 0) request.include = include;
   if (limit !== null) request.max_output_tokens = limit;
   if (reasoning) request.reasoning = reasoning;
@@ -71,6 +81,8 @@ function rebuilt(ask: ChatAsk, upstream: Upstream): string {
       if (typeof body[name] === "number") request[name] = body[name];
   for (const name of ["user", "safety_identifier", "prompt_cache_key"] as const)
     if (typeof body[name] === "string") request[name] = body[name];
+  const cacheKey = cacheKeyFor(ask, flags);
+  if (cacheKey !== null) request.prompt_cache_key = cacheKey;
   for (const name of ["metadata", "prompt_cache_options"] as const)
     if (isObject(body[name])) request[name] = body[name];
   if (upstream.serviceTier !== null) request.service_tier = upstream.serviceTier;
@@ -116,6 +128,8 @@ function editedText(ask: ChatAsk, upstream: Upstream): string {
     edits.set("include", JSON.stringify([...included, encrypted]));
   const limit = outputLimit(ask, upstream);
   if (limit !== null) edits.set("max_output_tokens", String(limit));
+  const cacheKey = cacheKeyFor(ask, flags);
+  if (cacheKey !== null) edits.set("prompt_cache_key", JSON.stringify(cacheKey));
   if (sent.has("service_tier"))
     edits.set(
       "service_tier",
@@ -124,6 +138,13 @@ function editedText(ask: ChatAsk, upstream: Upstream): string {
   if (!flags.sampling) for (const name of ["temperature", "top_p"]) edits.set(name, null);
   return editMembers(ask.text, ask.members, edits, withheld);
 }
+
+/** A key of our own for the turns of one session, where the client gives none. */
+const cacheKeyFor = (ask: ChatAsk, flags: OpenaiResponsesFlags): string | null =>
+  flags.sessionAffinityHeader === "prompt_cache_key" &&
+  (ask.body["prompt_cache_key"] ?? null) === null
+    ? sessionDigest(ask)
+    : null;
 
 function outputLimit(ask: ChatAsk, upstream: Upstream): number | null {
   const limit = upstream.outputTokensMax ?? ask.outputTokensMax;

@@ -7,6 +7,7 @@ import type { ChatAsk, StreamEvent } from "../operations/chat.ts";
 import { anthropicMessages, betaHeader, encodeBody as messagesBody } from "./anthropic-messages.ts";
 import { AnswerReader, wholeOf } from "./gemini-generate-content/answer.ts";
 import { failureOfGoogle } from "./gemini-generate-content/failure.ts";
+import { readByGoogle } from "./gemini-generate-content/media.ts";
 import { requestOf } from "./gemini-generate-content/request.ts";
 import { traitsOf } from "./gemini-generate-content/traits.ts";
 import { generatePath, pathOf, unsupportedByGemini } from "./gemini-generate-content.ts";
@@ -71,6 +72,7 @@ export const vertex: WireProtocol = {
   framing: "sse",
   auth: "google-oauth",
   remoteMedia: "inline",
+  readsAddress: readByGoogle,
   unsupported: unsupportedByGemini,
   encode(ask, upstream) {
     const served = servedBy(upstream);

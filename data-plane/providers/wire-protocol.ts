@@ -30,6 +30,8 @@ export type UpstreamRequest = {
   /** Beside content type, accept and credential. */
   headers: Readonly<Record<string, string>>;
   body: string;
+  /** The same as bytes, where they were at hand; nobody need make the text then. */
+  bytes?: Buffer;
 };
 
 /** One event of a stream to what it says. Never throws: what cannot be read is a failure that says so. */

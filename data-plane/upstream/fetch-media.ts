@@ -69,7 +69,8 @@ export class MediaFetcher {
     if (!first) return fetched;
     if (over)
       throw new MediaError(over.field, `at most ${countMax} pictures and files may be addresses`);
-    const until = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+    const others = new AbortController(); // one that fails ends the rest
+    const until = AbortSignal.any([signal, others.signal, AbortSignal.timeout(timeoutMs)]);
     await this.#enter(first.field, until);
     try {
       let together = 0;
@@ -87,7 +88,13 @@ export class MediaFetcher {
           fetched.set(one.url, await this.#one(one.field, one.url, until, take));
         }
       };
-      await Promise.all(Array.from({ length: Math.min(atOnceMax, rest.length) }, work));
+      const workers = Array.from({ length: Math.min(atOnceMax, rest.length) }, work);
+      try {
+        await Promise.all(workers);
+      } finally {
+        others.abort();
+        await Promise.allSettled(workers); // what they hold is let go of before the next request's turn
+      }
       return fetched;
     } finally {
       this.#leave();
@@ -181,7 +188,7 @@ export class MediaFetcher {
 
   async #get(field: string, url: URL, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
     try {
-      return await this.#agent.request({
+      const answer = await this.#agent.request({
         origin: url.origin,
         path: `${url.pathname}${url.search}`,
         method: "GET",
@@ -193,6 +200,9 @@ export class MediaFetcher {
         },
         signal,
       });
+      // It is read by an iterator, which tells of it; an error that nobody listens to would end the process.
+      answer.body.on("error", () => {});
+      return answer;
     } catch (cause) {
       throw new MediaError(field, unreachable(url, cause, signal));
     }

@@ -1,7 +1,7 @@
 /**
  * Access tokens for Google Cloud out of a service account's key: a JWT that the key signs, shown to Google's token endpoint
  * (RFC 7523; developers.google.com/identity/protocols/oauth2/service-account, November 2026). One token for each key, kept
- * until five minutes before its end, fetched once however many wait for it.
+ * until its end and renewed beside the requests from five minutes before it, fetched once however many wait for it.
  */
 import { createPrivateKey, sign as signBytes, type KeyObject } from "node:crypto";
 import type { Failure, FailureKind } from "../operations/chat.ts";
@@ -11,8 +11,8 @@ import type { Pools } from "./pools.ts";
 const googleTokenUrl = "https://oauth2.googleapis.com/token";
 const scope = "https://www.googleapis.com/auth/cloud-platform";
 const lifetimeSeconds = 3_600; // Google's maximum
-const refreshBeforeMs = 300_000;
-/** A token that is about to end is still shown when Google gives no new one. */
+const renewBeforeMs = 300_000;
+/** What is left of a token's life has to be enough for the request to arrive. */
 const usableMs = 10_000;
 /** A key that was refused is not tried again for so long: every request would ask. */
 const failureRestMs = 5_000;
@@ -65,7 +65,7 @@ function tokensOf(pools: Pools): Tokens {
   return tokens;
 }
 
-type Token = { headers: Headers; expiresAtMs: number };
+type Token = { headers: Headers; renewAtMs: number; expiresAtMs: number };
 type Kept = {
   token: Token | null;
   fetching: Promise<Token> | null;
@@ -92,12 +92,22 @@ class Tokens {
         break;
       }
     const { token, failed } = kept;
-    if (token && token.expiresAtMs - refreshBeforeMs > request.nowMs) return token.headers;
-    if (failed && request.nowMs - failed.atMs < failureRestMs) throw failed.failure;
+    const { nowMs } = request;
+    const resting = failed !== null && nowMs - failed.atMs < failureRestMs;
+    if (token && token.expiresAtMs - usableMs > nowMs) {
+      // Nobody waits for a new token while there is one; that Google gives none shows when the old one has ended.
+      if (nowMs >= token.renewAtMs && !resting) this.#renew(request, kept).catch(() => {});
+      return token.headers;
+    }
+    if (resting) throw failed.failure;
+    return this.#renew(request, kept).then(({ headers }) => headers);
+  }
+
+  #renew(request: TokenRequest, kept: Kept): Promise<Token> {
     kept.fetching ??= this.#fetch(request, kept).finally(() => {
       kept.fetching = null;
     });
-    return kept.fetching.then(({ headers }) => headers);
+    return kept.fetching;
   }
 
   /** Forgets a token; not one that has taken its place meanwhile. */
@@ -118,12 +128,6 @@ class Tokens {
         cause instanceof CredentialFailure
           ? cause
           : failureOf("server", null, `Google's token endpoint: ${messageOf(cause)}`, cause);
-      if (
-        kept.token &&
-        failure.failure.kind !== "auth" &&
-        kept.token.expiresAtMs - usableMs > request.nowMs
-      )
-        return kept.token;
       kept.failed = { failure, atMs: request.nowMs };
       throw failure;
     }
@@ -153,13 +157,15 @@ class Tokens {
     }
     const said = parseObject(text) ?? {};
     const { access_token: token, expires_in: seconds } = said;
-    if (statusCode === 200 && typeof token === "string" && token !== "")
+    if (statusCode === 200 && typeof token === "string" && token !== "") {
+      const lifetimeMs =
+        (typeof seconds === "number" && seconds > 0 ? seconds : lifetimeSeconds) * 1_000;
       return {
         headers: bearer(token),
-        expiresAtMs:
-          request.nowMs +
-          (typeof seconds === "number" && seconds > 0 ? seconds : lifetimeSeconds) * 1_000,
+        renewAtMs: request.nowMs + Math.max(lifetimeMs - renewBeforeMs, lifetimeMs / 2),
+        expiresAtMs: request.nowMs + lifetimeMs,
       };
+    }
     const words = [said["error"], said["error_description"]]
       .filter((word) => typeof word === "string")
       .join(", ");

@@ -91,6 +91,23 @@ export const text = <Absent extends string | null>(
     typeof value === "string" && value.length <= 500 && pattern.test(value) ? value : undefined,
 });
 
+/** A list of texts that all of a pattern describes. */
+export const texts = <const Absent extends readonly string[] | null>(
+  { pattern, like }: { pattern: RegExp; like: string },
+  absent: Absent,
+  meaning: string,
+): Flag<readonly string[] | (Absent extends null ? null : never)> => ({
+  values: `a list of texts such as \`${like}\``,
+  absent: absent as readonly string[] | (Absent extends null ? null : never),
+  meaning,
+  parse: (value) =>
+    Array.isArray(value) &&
+    value.length <= 100 &&
+    value.every((one) => typeof one === "string" && pattern.test(one))
+      ? (value as string[])
+      : undefined,
+});
+
 /** JSON members. @param like an example, as the docs show it. */
 export const members = (
   like: string,

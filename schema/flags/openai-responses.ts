@@ -3,13 +3,20 @@
  * (contract/providers.md 4.1, facts of 22 November 2026). docs/providers/openai-responses.md has the same table.
  */
 import { boolean, flagReader, text, word, words } from "./flag.ts";
-import { reasoningEfforts } from "./openai-chat.ts";
+import { openaiChatFlags, reasoningEfforts } from "./openai-chat.ts";
 
 export const openaiResponsesFlags = {
   path: text(
     { pattern: /^\/[\w./:@%-]*(\?[\w=&.-]*)?$/, like: "/responses" },
     "/responses",
     "what stands behind the base URL",
+  ),
+  // The same of one provider, whichever of the two its endpoint speaks.
+  headers: { ...openaiChatFlags.headers },
+  sessionAffinityHeader: { ...openaiChatFlags.sessionAffinityHeader },
+  includeObfuscation: boolean(
+    null,
+    "said to a provider that pads its events against eavesdroppers, for clients of other dialects; `false` saves the padding",
   ),
   reasoning: word(
     ["always", "asked", "never"],

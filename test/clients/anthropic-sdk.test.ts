@@ -24,7 +24,7 @@ await gateway.provider("anthropic", `${anthropicApi.origin}/v1`, {
 });
 await gateway.provider("openai", `${openaiApi.origin}/v1`, {
   key: openaiKey,
-  flags: { firstContentTimeoutMs: 5_000 },
+  flags: { firstContentTimeoutMs: 5_000, reasoningEcho: "reasoning_content" },
 });
 const charge = [
   priceLine("input", "1"),
@@ -47,6 +47,8 @@ const baseURL = `http://127.0.0.1:${gateway.port}/api`;
 const clientWith = (apiKey: string) => new Anthropic({ apiKey, baseURL, maxRetries: 0 });
 const client = clientWith(key);
 const hello = { max_tokens: 300, messages: [{ role: "user" as const, content: "Hello" }] };
+const png =
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
 const weather: Anthropic.Tool = {
   name: "weather",
   description: "tells the weather",
@@ -76,8 +78,12 @@ for (const { model, text, cost } of [
 
   plain(`${model}: a stream adds up to the same message`, async () => {
     const kinds: string[] = [];
+    let told: unknown = null;
     const stream = client.messages.stream({ model, ...hello });
-    stream.on("streamEvent", ({ type }) => kinds.push(type));
+    stream.on("streamEvent", (event) => {
+      kinds.push(event.type);
+      if (event.type === "message_delta") told = Object.entries(event.usage);
+    });
     const message = await stream.finalMessage();
     assert.is(textOf(message), text);
     assert.match(message.id, /^gen-/);
@@ -85,7 +91,7 @@ for (const { model, text, cost } of [
     assert.is(message.stop_reason, "end_turn");
     assert.is(message.usage.output_tokens, model === "acme/text" ? 10 : 7);
     assert.is(message.usage.input_tokens, model === "acme/text" ? 20 : 12);
-    assert.is(costOf(message), cost);
+    assert.equal(new Map(told as [string, unknown][]).get("cost"), cost);
     assert.is(kinds[0], "message_start");
     assert.is(kinds.at(-2), "message_delta");
     assert.is(kinds.at(-1), "message_stop");
@@ -272,13 +278,36 @@ tools(
               type: "tool_result",
               tool_use_id: "toolu_1",
               is_error: true,
-              content: [{ type: "text", text: "no such city" }],
+              content: [
+                { type: "text", text: "no such city" },
+                { type: "image", source: { type: "base64", media_type: "image/png", data: png } },
+              ],
             },
           ],
         },
       ],
     });
-    assert.match(textOf(message), "no such city");
+    assert.ok(message.content.length > 0);
+    const sent = openaiApi.requests.at(-1);
+    assert.ok(sent);
+    const { messages } = sent.body as { messages: Record<string, unknown>[] };
+    assert.equal(messages.slice(-2), [
+      {
+        role: "tool",
+        tool_call_id: "toolu_1",
+        content: [
+          { type: "text", text: "no such city" },
+          { type: "text", text: "(What it shows follows the results.)" },
+        ],
+      },
+      {
+        role: "user",
+        content: [
+          { type: "text", text: "Shown by the result of toolu_1:" },
+          { type: "image_url", image_url: { url: `data:image/png;base64,${png}` } },
+        ],
+      },
+    ]);
   },
 );
 

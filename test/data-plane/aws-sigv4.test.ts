@@ -1,15 +1,16 @@
 // Signature Version 4: byte for byte what AWS's own SDK signs, from every form of a credential.
 import { createHash, createHmac } from "node:crypto";
+import { once } from "node:events";
+import { request, type IncomingMessage } from "node:http";
 import {
   BedrockRuntimeClient,
   ConverseCommand,
   ConverseStreamCommand,
-  type ServiceInputTypes,
-  type ServiceOutputTypes,
 } from "@aws-sdk/client-bedrock-runtime";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { parseAwsKeys, scopeOf, signAws, type AwsKeys } from "#data/upstream/aws-sigv4.ts";
+import { Pools } from "#data/upstream/pools.ts";
 import { sign } from "#data/upstream/sign.ts";
 import { bedrockKeys, startBedrockApi } from "#test/doubles/bedrock-api.ts";
 
@@ -22,7 +23,14 @@ const keys: AwsKeys = {
   region: null,
 };
 
-type Signed = { headers: Record<string, string>; path: string; body: string };
+type Signed = {
+  headers: Record<string, string>;
+  path: string;
+  body: string;
+  hostname: string;
+  port?: number;
+};
+type Next = (args: { request: unknown; input: object }) => Promise<never>;
 
 /** What AWS's SDK sends for a model and text; of its headers only those that every request has are signed. */
 async function signedBySdk(
@@ -40,18 +48,19 @@ async function signedBySdk(
       ...(sessionToken === null ? {} : { sessionToken }),
     },
   });
-  const kept = new Set(["host", "content-type"]);
-  client.middlewareStack.addRelativeTo(
-    (next) => (args) => {
-      const { headers } = args.request as Signed;
-      for (const name of Object.keys(headers)) if (!kept.has(name)) delete headers[name];
+  const keepFew =
+    (next: Next): Next =>
+    (args) => {
+      const { headers, hostname } = args.request as Signed;
+      for (const name of Object.keys(headers)) if (name !== "content-type") delete headers[name];
+      headers["host"] = hostname;
       return next(args);
-    },
-    { relation: "before", toMiddleware: "httpSigningMiddleware", name: "keepFew" },
-  );
+    };
+  const before = { relation: "before", toMiddleware: "httpSigningMiddleware" } as const;
+  client.middlewareStack.addRelativeTo(keepFew as never, { ...before, name: "keepFew" });
   const { promise, resolve } = Promise.withResolvers<Signed>();
   client.middlewareStack.addRelativeTo(
-    () => (args) => {
+    (): Next => (args) => {
       resolve(args.request as Signed);
       throw new Error("not sent");
     },
@@ -189,7 +198,11 @@ test("a flag's region is before the credential's, and that before the host's", (
 });
 
 test("anything that is not a pair of keys is shown as a Bedrock API key", () => {
+  const pools = new Pools();
   const unsigned = {
+    pools,
+    allowPrivateNetwork: false,
+    credentialId: "c",
     scheme: "aws-sigv4" as const,
     key: "ABSKdGVzdA==",
     origin: "https://bedrock-runtime.us-east-1.amazonaws.com",
@@ -201,6 +214,16 @@ test("anything that is not a pair of keys is shown as a Bedrock API key", () => 
   assert.equal(sign(unsigned), { authorization: "Bearer ABSKdGVzdA==" });
 });
 
+/** The SDK would speak HTTP/2, which a double does not. */
+async function overHttp({ hostname, port, path, headers, body }: Signed) {
+  const call = request({ host: hostname, port, path, method: "POST", headers });
+  call.end(body);
+  const [answer] = (await once(call, "response")) as [IncomingMessage];
+  return {
+    response: { statusCode: answer.statusCode ?? 0, headers: answer.headers, body: answer },
+  };
+}
+
 test("AWS's own client understands the double: signature, frames and failures", async () => {
   const double = await startBedrockApi();
   const client = new BedrockRuntimeClient({
@@ -208,6 +231,7 @@ test("AWS's own client understands the double: signature, frames and failures", 
     region: bedrockKeys.region,
     credentials: bedrockKeys,
     maxAttempts: 1,
+    requestHandler: { handle: overHttp },
   });
   const modelId = "anthropic.claude-sonnet-4-5";
   const messages = [{ role: "user" as const, content: [{ text: "Hello" }] }];

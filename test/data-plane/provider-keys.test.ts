@@ -9,6 +9,7 @@ import { credentialContext, seal } from "#schema/secrets.ts";
 import { randomOf } from "#test/torture/random.ts";
 
 const test = suite("provider keys");
+const uniform = (seed: number) => randomOf(seed).next;
 const key = (id: string, weight = 1): Credential => ({ id, key: `sk-${id}`, weight });
 const none = () => false;
 
@@ -38,7 +39,10 @@ test("each key is drawn once, whatever the weights and the random source", () =>
     assert.equal(drawn.map(({ id }) => id).toSorted(), keys.map(({ id }) => id).toSorted());
   }
   for (const edge of [0, 0.999_999_999_999])
-    assert.is(drawKeys([key("a"), key("b", 0)], { isBenched: none, random: () => edge })[0]?.id, "a");
+    assert.is(
+      drawKeys([key("a"), key("b", 0)], { isBenched: none, random: () => edge })[0]?.id,
+      "a",
+    );
 });
 
 test("a key of weight 0 comes behind the others, and a benched one behind that", () => {
@@ -178,7 +182,10 @@ test("a provider that has keys, none of which can be used, is not called without
 test("a key is not used for another host than it was given for, even if a row says it may be", () => {
   const moved = snapshotOf([sealed("a", ours)], { baseUrl: "https://evil.test/v1" });
   assert.equal(moved.keys, []);
-  assert.match(moved.problems[0] ?? "", /was given for https:\/\/api.acme.test, not for https:\/\/evil.test/);
+  assert.match(
+    moved.problems[0] ?? "",
+    /was given for https:\/\/api.acme.test, not for https:\/\/evil.test/,
+  );
   // Whoever can write to the database cannot bind it to another host: the seal holds the first.
   const forged = sealed("a", ours, { origin: "https://evil.test", boundTo: origin });
   assert.equal(snapshotOf([forged], { baseUrl: "https://evil.test/v1" }).keys, []);

@@ -298,7 +298,10 @@ function checkBody(body: Json, model: string, streamed: boolean): Asked {
     ...(streamed ? ["streamProcessingMode"] : []),
   ]);
   const tier = body["serviceTier"] === undefined ? null : objectOf(body["serviceTier"])["type"];
-  if (tier !== null && !["default", "flex", "priority", "reserved"].includes(String(tier)))
+  if (
+    tier !== null &&
+    (typeof tier !== "string" || !["default", "flex", "priority", "reserved"].includes(tier))
+  )
     throw invalid("serviceTier.type");
   return {
     claude,
@@ -308,7 +311,7 @@ function checkBody(body: Json, model: string, streamed: boolean): Asked {
     thinking,
     schema: schemaOf(body["outputConfig"], fields),
     cached: { read: cached.points > 0 ? 300 : 0, ...cached },
-    tier: tier === null ? null : String(tier),
+    tier,
   };
 }
 
@@ -682,7 +685,7 @@ function textOf(content: readonly Json[], results: readonly Json[]): string {
       const bytes = objectOf(media["source"])["bytes"];
       if (typeof bytes !== "string") continue;
       const digest = createHash("sha256").update(Buffer.from(bytes, "base64")).digest("hex");
-      return `I see the ${kind} ${String(media["name"] ?? "")} as ${String(media["format"])}: ${digest.slice(0, 16)}`;
+      return `I see the ${kind} ${typeof media["name"] === "string" ? media["name"] : ""} as ${String(media["format"])}: ${digest.slice(0, 16)}`;
     }
   }
   return 'Hello from "Bedrock" – grüß dich 🌍.';
@@ -781,9 +784,9 @@ function* framesOf({ content, stopReason, usage, tier }: Message): Generator<Buf
   });
 }
 
-/** By characters: a surrogate pair stays whole. */
+/** A surrogate pair stays whole. */
 function pieces(text: string, length: number): string[] {
-  const characters = [...text];
+  const characters = Array.from(text);
   const parts: string[] = [];
   for (let at = 0; at < characters.length; at += length)
     parts.push(characters.slice(at, at + length).join(""));

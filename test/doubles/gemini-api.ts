@@ -474,7 +474,7 @@ function checkConfig(body: Json, { family, host }: { family: string; host: Call[
       !(value >= low && value <= high) ||
       (whole && !Number.isInteger(value))
     )
-      throw invalid(`Unable to submit request because it has a ${name} value of ${String(value)}`);
+      throw invalid(`Unable to submit request because it has a ${name} value of ${JSON.stringify(value)}`);
   };
   number("maxOutputTokens", 1, 65_536, true);
   number("temperature", 0, 2);
@@ -525,7 +525,7 @@ function checkConfig(body: Json, { family, host }: { family: string; host: Call[
       (budget !== -1 && (budget < least || budget > most))
     )
       throw invalid(
-        `The thinking budget ${String(budget)} is invalid. Please choose a value between ${least} and ${most}.`,
+        `The thinking budget ${JSON.stringify(budget)} is invalid. Please choose a value between ${least} and ${most}.`,
       );
     if (budget === 0 && includeThoughts === true)
       throw invalid(

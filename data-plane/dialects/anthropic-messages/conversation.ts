@@ -66,16 +66,25 @@ function blocksOf(content: unknown, field: string): readonly Part[] {
 function user(blocks: readonly Part[], field: string, attachments: Attachments): Message[] {
   const results: Message[] = [];
   const others: Part[] = [];
+  /** Few providers take more than text in a result: what it shows is shown behind all of them. */
+  const pictures: Part[] = [];
   for (const [at, block] of blocks.entries()) {
-    if (block["type"] === "tool_result")
-      results.push(resultOf(block, `${field}[${at}]`, attachments));
-    else others.push(...partOf(block, `${field}[${at}]`, attachments));
+    if (block["type"] === "tool_result") {
+      const { message, shown } = resultOf(block, `${field}[${at}]`, attachments);
+      results.push(message);
+      pictures.push(...shown);
+    } else others.push(...partOf(block, `${field}[${at}]`, attachments));
   }
-  if (others.length === 0 && results.length > 0) return results;
-  return [...results, { role: "user", content: plainIfOne(others) }];
+  const said = [...pictures, ...others];
+  if (said.length === 0 && results.length > 0) return results;
+  return [...results, { role: "user", content: plainIfOne(said) }];
 }
 
-function resultOf(block: Part, field: string, attachments: Attachments): Message {
+function resultOf(
+  block: Part,
+  field: string,
+  attachments: Attachments,
+): { message: Message; shown: Part[] } {
   const { tool_use_id: id, content, is_error: failed, cache_control: mark } = block;
   if (typeof id !== "string" || id === "")
     throw invalidPrompt(`${field}.tool_use_id`, "the id of a tool_use block", id);
@@ -83,13 +92,20 @@ function resultOf(block: Part, field: string, attachments: Attachments): Message
     content === undefined || content === null
       ? []
       : partsOf(blocksOf(content, `${field}.content`), `${field}.content`, attachments);
-  return {
+  const texts = parts.filter(({ type }) => type === "text");
+  const shown = parts.filter(({ type }) => type !== "text");
+  if (shown.length > 0) {
+    texts.push({ type: "text", text: "(What it shows follows the results.)" });
+    shown.unshift({ type: "text", text: `Shown by the result of ${id}:` });
+  }
+  const message = {
     role: "tool",
     tool_call_id: id,
-    content: parts.length === 0 ? "" : plainIfOne(parts),
+    content: texts.length === 0 ? "" : plainIfOne(texts),
     ...(failed === true ? { is_error: true } : {}),
     ...(mark === undefined || mark === null ? {} : { cache_control: mark }),
   };
+  return { message, shown };
 }
 
 function assistant(blocks: readonly Part[], field: string): Message {

@@ -4,7 +4,7 @@ import type { ProviderPreferences } from "../../operations/chat.ts";
 import { invalid } from "../../refusal.ts";
 import { isObject } from "./fields.ts";
 
-const noPreferences: ProviderPreferences = {
+export const noPreferences: ProviderPreferences = {
   order: [],
   only: null,
   ignore: [],

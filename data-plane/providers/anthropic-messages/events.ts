@@ -4,6 +4,7 @@ import { garbled } from "../failures.ts";
 import type { Decoder, Upstream } from "../wire-protocol.ts";
 import { annotationOf } from "./annotations.ts";
 import { failureOfError } from "./failure.ts";
+import { flagsOf } from "./flags.ts";
 import { finishReasonOf } from "./stop-reason.ts";
 import { format } from "./thoughts.ts";
 import { answerToolName } from "./tools.ts";
@@ -25,8 +26,11 @@ type Block =
 
 type Thinking = Extract<Block, { kind: "thinking" }>;
 
-export function eventDecoder(ask: ChatAsk, { flags }: Upstream): Decoder {
-  const stream = new Stream(answerToolName(ask, flags), ask.reasoning?.exclude === true);
+export function eventDecoder(ask: ChatAsk, upstream: Upstream): Decoder {
+  const stream = new Stream(
+    answerToolName(ask, flagsOf(upstream)),
+    ask.reasoning?.exclude === true,
+  );
   const framed = ask.dialect === "anthropic-messages";
   return (data, name) => stream.decode(data, name, framed);
 }

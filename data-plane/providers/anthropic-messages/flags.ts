@@ -1,47 +1,24 @@
-/** What differs between models and hosts that speak Anthropic's Messages: flags of a provider or endpoint, with what holds without one. */
-import type { Flags } from "../wire-protocol.ts";
+/** What differs between models and hosts that speak Anthropic's Messages, as the endpoint's row says it. */
+import {
+  readAnthropicMessagesFlags,
+  type anthropicMessagesFlags,
+} from "#schema/flags/anthropic-messages.ts";
+import type { FlagValues } from "#schema/flags/flag.ts";
+import type { Upstream } from "../wire-protocol.ts";
 
-export const efforts = ["low", "medium", "high", "xhigh", "max"] as const;
-export type Effort = (typeof efforts)[number];
+export type MessagesFlags = FlagValues<typeof anthropicMessagesFlags>;
 
-/**
- * How a model is told to think. `adaptive`: by effort, and it can be switched off. `always`: by effort, and it cannot.
- * `budget`: by a number of tokens, off unless asked. `none`: it does not think, and is told nothing about it.
- */
-export const thinkingStyles = ["adaptive", "always", "budget", "none"] as const;
-export type ThinkingStyle = (typeof thinkingStyles)[number];
+export const flagsOf = ({ flags }: Pick<Upstream, "flags">): MessagesFlags =>
+  readAnthropicMessagesFlags(flags);
 
-/** docs/providers/anthropic-messages.md has the table of flags; a default is what most models of Anthropic's own take. */
-export const thinkingStyleOf = ({ thinking }: Flags): ThinkingStyle =>
-  thinkingStyles.find((style) => style === thinking) ?? "adaptive";
+/** Whether a tool can be forced: never where the model always thinks, unless the row says so. */
+export const canForce = ({ forcedToolChoice, thinking }: MessagesFlags): boolean =>
+  forcedToolChoice ?? thinking !== "always";
 
-/** Which efforts the model knows, least first. */
-export function effortsOf(flags: Flags): readonly Effort[] {
-  const named = flags["efforts"];
-  if (!Array.isArray(named)) return efforts;
-  const known = efforts.filter((effort) => named.includes(effort));
-  return known.length > 0 ? known : efforts;
-}
-
-/** A flag that holds unless it is set to false. */
-export const unlessOff = (flags: Flags, name: string): boolean => flags[name] !== false;
-
-export const textFlag = (flags: Flags, name: string): string | null => {
-  const value = flags[name];
-  return typeof value === "string" && value !== "" ? value : null;
-};
-
-const betaName = /^[a-z0-9][a-z0-9._-]{0,79}$/i;
-
-/** The `anthropic-beta` of a request: what the row always asks for, and of the client's what the row lets through. */
-export function betasOf(flags: Flags, asked: readonly string[]): string[] {
-  const always: unknown[] = Array.isArray(flags["betas"]) ? flags["betas"] : [];
-  const passes = flags["clientBetas"] ?? true;
+/** The `anthropic-beta` of a request: what the row always asks for, and of the client's what it lets through. */
+export function betasOf({ betas, clientBetas }: MessagesFlags, asked: readonly string[]): string[] {
   const passed = asked.filter(
-    (name) => passes === true || (Array.isArray(passes) && passes.includes(name)),
+    (name) => /^[\w.-]{1,80}$/.test(name) && (clientBetas?.includes(name) ?? true),
   );
-  const names = [...always, ...passed].filter(
-    (name): name is string => typeof name === "string" && betaName.test(name),
-  );
-  return [...new Set(names)];
+  return [...new Set([...betas, ...passed])];
 }

@@ -3,6 +3,7 @@ import type { ChatAsk } from "../../operations/chat.ts";
 import { foreignMark } from "../../operations/foreign-thoughts.ts";
 import { editMembers } from "../../operations/json-members.ts";
 import type { Upstream } from "../wire-protocol.ts";
+import { flagsOf } from "./flags.ts";
 import { maxTokensOf } from "./request.ts";
 
 /**
@@ -56,8 +57,9 @@ export function passthroughBody(
   if (messages !== null) edits.set("messages", messages);
   for (const [name, edit] of more) edits.set(name, edit);
   const kept = new Set(withheld);
-  for (const name of ["speed", "inference_geo"])
-    if (upstream.flags[name] === true) kept.delete(name);
+  const { speed, inferenceGeo } = flagsOf(upstream);
+  if (speed) kept.delete("speed");
+  if (inferenceGeo) kept.delete("inference_geo");
   return editMembers(ask.text, ask.members, edits, kept);
 }
 

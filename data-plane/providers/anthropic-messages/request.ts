@@ -8,7 +8,7 @@ import type {
 import type { ChatAsk } from "../../operations/chat.ts";
 import { CannotEncode, type Upstream } from "../wire-protocol.ts";
 import { cacheControlOf, checkMarks, type CacheControl, type Mark } from "./cache-marks.ts";
-import { unlessOff } from "./flags.ts";
+import { canForce, flagsOf, type MessagesFlags } from "./flags.ts";
 import { schemaSubset } from "./schema-subset.ts";
 import { thinkingOf, type Thinking } from "./thinking.ts";
 import { answerSchema, answerToolName, forcesTool, toolChoiceOf, toolsOf } from "./tools.ts";
@@ -33,7 +33,8 @@ export const maxTokensOf = (ask: ChatAsk, upstream: Upstream): number =>
  * @throws {CannotEncode} naming the field, when the API has no word for what is asked or would refuse it.
  */
 export function messagesBody(ask: ChatAsk, upstream: Upstream): MessagesBody {
-  const { flags, model, media } = upstream;
+  const { model, media } = upstream;
+  const flags = flagsOf(upstream);
   const { body } = ask;
   const conversation = conversationOf(body["messages"], flags, media);
   const { tools, fields } = toolsOf(ask, flags);
@@ -45,7 +46,7 @@ export function messagesBody(ask: ChatAsk, upstream: Upstream): MessagesBody {
     forced: tools.length > 0 && forcesTool(ask),
     loopWithoutThoughts: conversation.loopWithoutThoughts,
   });
-  const answer = structured(ask, upstream, tools, thinking);
+  const answer = structured(ask, flags, tools, thinking);
   const system = [...conversation.system, ...answer.instructions];
   const { user } = ask;
   const stops = stopSequences(body["stop"]);
@@ -58,7 +59,7 @@ export function messagesBody(ask: ChatAsk, upstream: Upstream): MessagesBody {
     ...(answer.choice && answer.tools.length > 0 ? { tool_choice: answer.choice } : {}),
     ...(thinking.config ? { thinking: thinking.config } : {}),
     ...outputConfig(answer.format, thinking),
-    ...sampling(ask, upstream, thinking),
+    ...sampling(ask, flags, thinking),
     ...(stops.length > 0 ? { stop_sequences: stops } : {}),
     ...(user === null ? {} : { metadata: { user_id: user } }),
     ...(ask.serviceTier === null
@@ -66,7 +67,7 @@ export function messagesBody(ask: ChatAsk, upstream: Upstream): MessagesBody {
       : { service_tier: upstream.serviceTier === "priority" ? "auto" : "standard_only" }),
     ...(ask.stream ? { stream: true } : {}),
   };
-  return withMarks(request, fields, ask, upstream);
+  return withMarks(request, fields, ask, flags);
 }
 
 type Structured = {
@@ -84,7 +85,7 @@ const jsonInstruction: TextBlockParam = {
 /** An answer in JSON: by the API's own format, by a tool that is forced, or by asking for it. */
 function structured(
   ask: ChatAsk,
-  { flags }: Upstream,
+  flags: MessagesFlags,
   tools: ToolUnion[],
   thinking: Thinking,
 ): Structured {
@@ -113,7 +114,7 @@ function structured(
     description: `Gives the answer (${asked.name}). Call it exactly once, with the whole answer, instead of writing it as text.`,
     input_schema: { ...asked.schema, type: "object" },
   };
-  const free = thinking.on || !unlessOff(flags, "forcedToolChoice");
+  const free = thinking.on || !canForce(flags);
   return {
     tools: [...tools, answerTool],
     choice: free
@@ -146,10 +147,10 @@ function outputConfig(
 /** Newer models refuse all of it, older ones while they think, and a temperature beside `top_p`. */
 function sampling(
   { body }: ChatAsk,
-  { flags }: Upstream,
+  flags: MessagesFlags,
   { on }: Thinking,
 ): Pick<MessagesBody, "temperature" | "top_p" | "top_k"> {
-  if (on || !unlessOff(flags, "sampling")) return {};
+  if (on || !flags.sampling) return {};
   const { temperature, top_p: topP, top_k: topK } = body;
   return {
     ...(typeof temperature === "number"
@@ -178,11 +179,11 @@ function withMarks(
   request: MessagesBody,
   fields: ReadonlyMap<object, string>,
   { body }: ChatAsk,
-  { flags }: Upstream,
+  flags: MessagesFlags,
 ): MessagesBody {
-  if (!unlessOff(flags, "cacheControl")) return withoutMarks(request);
+  if (!flags.cacheControl) return withoutMarks(request);
   const automatic = cacheControlOf(body["cache_control"], "body");
-  if (automatic && !unlessOff(flags, "topLevelCache")) markLast(request, automatic);
+  if (automatic && !flags.topLevelCache) markLast(request, automatic);
   else if (automatic) request.cache_control = automatic;
   const marks: Mark[] = [];
   for (const block of marked(request)) {

@@ -1,13 +1,14 @@
 /** How much to think, in the words that a model of Anthropic's takes: an effort, a budget, or nothing (contract P-1, P-2). */
 import type { ThinkingConfigParam } from "@anthropic-ai/sdk/resources/messages";
+import { anthropicEfforts, type AnthropicEffort } from "#schema/flags/anthropic-messages.ts";
 import type { Reasoning } from "../../operations/chat.ts";
-import { CannotEncode, type Flags } from "../wire-protocol.ts";
-import { efforts, effortsOf, thinkingStyleOf, unlessOff, type Effort } from "./flags.ts";
+import { CannotEncode } from "../wire-protocol.ts";
+import { canForce, type MessagesFlags } from "./flags.ts";
 
 export type Thinking = {
   /** Null: nothing is said, so the model's own default holds. */
   config: ThinkingConfigParam | null;
-  effort: Effort | null;
+  effort: AnthropicEffort | null;
   /** Whether it is known that the model thinks: then sampling fields are not sent. */
   on: boolean;
 };
@@ -30,7 +31,7 @@ const shares: Readonly<Record<string, number>> = {
 };
 
 export type ThinkingCircumstances = {
-  flags: Flags;
+  flags: MessagesFlags;
   /** What is sent as `max_tokens`. */
   maxTokens: number;
   /** A tool is forced by the client: the API refuses that together with thinking. */
@@ -44,9 +45,9 @@ export function thinkingOf(
   reasoning: Reasoning | null,
   { flags, maxTokens, forced, loopWithoutThoughts }: ThinkingCircumstances,
 ): Thinking {
-  const style = thinkingStyleOf(flags);
+  const style = flags.thinking;
   if (style === "none") return nothing;
-  if (forced && style === "always" && flags["forcedToolChoice"] !== true)
+  if (forced && style === "always" && !canForce(flags))
     throw new CannotEncode(
       "tool_choice",
       "this model always thinks, and a model that thinks cannot be forced to call a tool; use auto",
@@ -70,16 +71,16 @@ export function thinkingOf(
     : byEffort(reasoning, maxTokens, flags);
 }
 
-function byEffort(reasoning: Reasoning, maxTokens: number, flags: Flags): Thinking {
+function byEffort(reasoning: Reasoning, maxTokens: number, flags: MessagesFlags): Thinking {
   const wanted =
     reasoning.effort ??
     (reasoning.maxTokens === null ? null : effortOfShare(reasoning.maxTokens / maxTokens));
-  const display = unlessOff(flags, "thinkingDisplay")
+  const display = flags.thinkingDisplay
     ? { display: reasoning.exclude ? ("omitted" as const) : ("summarized" as const) }
     : {};
   return {
     config: { type: "adaptive", ...display },
-    effort: wanted === null ? null : nearestEffort(wanted, effortsOf(flags)),
+    effort: wanted === null ? null : nearestEffort(wanted, flags.efforts),
     on: true,
   };
 }
@@ -111,12 +112,12 @@ function effortOfShare(share: number): string {
 }
 const distance = (effort: string, share: number): number => Math.abs((shares[effort] ?? 0) - share);
 
-const ranks: readonly string[] = ["minimal", ...efforts];
+const ranks: readonly string[] = ["minimal", ...anthropicEfforts];
 
 /** The nearest effort that the model knows; of two the lesser (contract P-2). */
-export function nearestEffort(wanted: string, known: readonly Effort[]): Effort {
+export function nearestEffort(wanted: string, known: readonly AnthropicEffort[]): AnthropicEffort {
   const rank = ranks.indexOf(wanted);
-  let nearest: Effort = known[0] ?? "medium";
+  let nearest: AnthropicEffort = known[0] ?? "medium";
   for (const effort of known)
     if (Math.abs(ranks.indexOf(effort) - rank) < Math.abs(ranks.indexOf(nearest) - rank))
       nearest = effort;

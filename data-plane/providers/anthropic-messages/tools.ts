@@ -1,9 +1,9 @@
 /** Tools and the choice among them, and the tool that stands in for structured output where the API has none. */
 import type { Tool, ToolChoice, ToolUnion } from "@anthropic-ai/sdk/resources/messages";
 import type { ChatAsk } from "../../operations/chat.ts";
-import { CannotEncode, type Flags } from "../wire-protocol.ts";
+import { CannotEncode } from "../wire-protocol.ts";
 import { cacheControlOf } from "./cache-marks.ts";
-import { textFlag, unlessOff } from "./flags.ts";
+import { canForce, type MessagesFlags } from "./flags.ts";
 import { schemaSubset } from "./schema-subset.ts";
 
 /** `web_search_20250305`, `bash_20250124`: a tool that Anthropic defines, by name and day. */
@@ -11,7 +11,7 @@ const dated = /^[a-z_]+_20\d{6}$/;
 
 export type Tools = { tools: ToolUnion[]; fields: Map<object, string> };
 
-export function toolsOf({ body, searchesBound }: ChatAsk, flags: Flags): Tools {
+export function toolsOf({ body, searchesBound }: ChatAsk, flags: MessagesFlags): Tools {
   const tools: ToolUnion[] = [];
   const fields = new Map<object, string>();
   const given: unknown[] = Array.isArray(body["tools"]) ? body["tools"] : [];
@@ -21,7 +21,7 @@ export function toolsOf({ body, searchesBound }: ChatAsk, flags: Flags): Tools {
     fields.set(one, field);
     tools.push(one);
   }
-  const search = textFlag(flags, "webSearchTool");
+  const search = flags.webSearchTool;
   if (search !== null && (body["web_search_options"] ?? null) !== null)
     // The flag names which of the API's versions; the types know only those of their own day.
     tools.push({
@@ -32,7 +32,7 @@ export function toolsOf({ body, searchesBound }: ChatAsk, flags: Flags): Tools {
   return { tools, fields };
 }
 
-function toolOf(tool: unknown, field: string, flags: Flags): ToolUnion {
+function toolOf(tool: unknown, field: string, flags: MessagesFlags): ToolUnion {
   if (!isObject(tool)) throw new CannotEncode(field, "expected a tool with a type");
   const { type } = tool;
   if (typeof type === "string" && dated.test(type)) return { ...tool } as unknown as ToolUnion;
@@ -45,7 +45,7 @@ function toolOf(tool: unknown, field: string, flags: Flags): ToolUnion {
   const { name, description, parameters, strict } = named;
   if (typeof name !== "string" || name === "")
     throw new CannotEncode(`${field}.function.name`, "expected text");
-  const asked = strict === true && unlessOff(flags, "strictTools");
+  const asked = strict === true && flags.strictTools;
   const schema = inputSchema(parameters, `${field}.function.parameters`);
   const mark = cacheControlOf(tool["cache_control"] ?? named["cache_control"], field);
   return {
@@ -70,14 +70,14 @@ export const forcesTool = ({ body }: ChatAsk): boolean =>
   body["tool_choice"] === "required" || isObject(body["tool_choice"]);
 
 /** Null: nothing is said, which is "auto". @throws {CannotEncode} for a choice that the API or the model does not have. */
-export function toolChoiceOf({ body }: ChatAsk, flags: Flags): ToolChoice | null {
+export function toolChoiceOf({ body }: ChatAsk, flags: MessagesFlags): ToolChoice | null {
   const { tool_choice: choice, parallel_tool_calls: parallel } = body;
   const alone = parallel === false ? { disable_parallel_tool_use: true } : {};
   if (choice === undefined || choice === null)
     return parallel === false ? { type: "auto", ...alone } : null;
   if (choice === "auto") return { type: "auto", ...alone };
   if (choice === "none") return { type: "none" };
-  if (!unlessOff(flags, "forcedToolChoice"))
+  if (!canForce(flags))
     throw new CannotEncode(
       "tool_choice",
       "this model cannot be forced to call a tool; use auto or none",
@@ -119,8 +119,8 @@ export function answerSchema({
  * The name of the tool by which a host without structured output is made to answer in JSON; null where none is needed. Its
  * input is the answer: decoding gives it back as text. A client's own tool of that name makes it another.
  */
-export function answerToolName(ask: ChatAsk, flags: Flags): string | null {
-  if (flags["structuredOutputs"] !== "tool" || answerSchema(ask) === null) return null;
+export function answerToolName(ask: ChatAsk, flags: MessagesFlags): string | null {
+  if (flags.structuredOutputs !== "tool" || answerSchema(ask) === null) return null;
   const given: unknown[] = Array.isArray(ask.body["tools"]) ? ask.body["tools"] : [];
   const taken = new Set(
     given.map((tool) =>

@@ -6,12 +6,12 @@ import type {
   ToolResultBlockParam,
   ToolUseBlockParam,
 } from "@anthropic-ai/sdk/resources/messages";
-import { CannotEncode, type Flags, type Media } from "../wire-protocol.ts";
+import { CannotEncode, type Media } from "../wire-protocol.ts";
 import { blockOf, type PartBlock } from "./blocks.ts";
 import { cacheControlOf } from "./cache-marks.ts";
 import { thoughtBlocks } from "./thoughts.ts";
 import { ToolIds } from "./tool-ids.ts";
-import { unlessOff } from "./flags.ts";
+import type { MessagesFlags } from "./flags.ts";
 
 export type Conversation = {
   system: TextBlockParam[];
@@ -34,14 +34,14 @@ type Call = { sentAs: string; field: string };
 /** @throws {CannotEncode} for what the API has no block for, an unanswered call, or an answer to none. */
 export function conversationOf(
   messages: unknown,
-  flags: Flags,
+  flags: MessagesFlags,
   media: ReadonlyMap<string, Media>,
 ): Conversation {
   return new Reader(flags, media).read(Array.isArray(messages) ? messages : []);
 }
 
 class Reader {
-  readonly #flags: Flags;
+  readonly #flags: MessagesFlags;
   readonly #media: ReadonlyMap<string, Media>;
   readonly #ids = new ToolIds();
   readonly #system: TextBlockParam[] = [];
@@ -50,7 +50,7 @@ class Reader {
   #calls = new Map<string, Call>();
   #thought = true;
 
-  constructor(flags: Flags, media: ReadonlyMap<string, Media>) {
+  constructor(flags: MessagesFlags, media: ReadonlyMap<string, Media>) {
     this.#flags = flags;
     this.#media = media;
   }
@@ -100,11 +100,7 @@ class Reader {
     if (texts.length < blocks.length)
       throw new CannotEncode(`${field}.content`, "a system message holds text only here");
     if (this.#turns.length === 0) this.#system.push(...texts);
-    else if (
-      this.#flags["midSystem"] === true &&
-      this.#turns.at(-1)?.role !== "assistant" &&
-      texts.length > 0
-    )
+    else if (this.#flags.midSystem && this.#turns.at(-1)?.role !== "assistant" && texts.length > 0)
       this.#turns.push({ role: "system", results: [], content: texts });
     else this.#add("user", texts);
   }
@@ -226,7 +222,7 @@ class Reader {
   #checkPrefill(): void {
     const last = this.#turns.at(-1);
     if (last?.role !== "assistant") return;
-    if (!unlessOff(this.#flags, "prefill"))
+    if (!this.#flags.prefill)
       throw new CannotEncode(
         "messages",
         "this model does not continue an assistant message; end with a user message",

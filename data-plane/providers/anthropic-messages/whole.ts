@@ -4,6 +4,7 @@ import { garbled } from "../failures.ts";
 import type { Upstream } from "../wire-protocol.ts";
 import { annotationOf } from "./annotations.ts";
 import { failureOfError } from "./failure.ts";
+import { flagsOf } from "./flags.ts";
 import { finishReasonOf } from "./stop-reason.ts";
 import { format } from "./thoughts.ts";
 import { answerToolName } from "./tools.ts";
@@ -13,14 +14,18 @@ import { unbilled, usageOf } from "./usage.ts";
 export function decodeWhole(
   body: string,
   ask: ChatAsk,
-  { flags }: Upstream,
+  upstream: Upstream,
 ): { whole: Whole; usage: Usage | null; native?: { text: string } } | Failure {
   const answer = parseObject(body);
   if (!answer) return garbled(`the provider's answer is not JSON: ${body.slice(0, 200)}`);
   if (answer["type"] === "error" || isObject(answer["error"])) return failureOfError(answer);
   if (!Array.isArray(answer["content"])) return garbled("the provider's answer has no content");
   const blocks = answer["content"].filter(isObject);
-  const said = messageOf(blocks, answerToolName(ask, flags), ask.reasoning?.exclude === true);
+  const said = messageOf(
+    blocks,
+    answerToolName(ask, flagsOf(upstream)),
+    ask.reasoning?.exclude === true,
+  );
   const reason = typeof answer["stop_reason"] === "string" ? answer["stop_reason"] : null;
   const details = answer["stop_details"];
   const refused = reason === "refusal";

@@ -126,12 +126,13 @@ class Writer {
   }
 
   #assistant(message: Record<string, unknown>, field: string): void {
-    const blocks = this.#tools ? signedThoughts(message["reasoning_details"], this.#traits) : [];
+    const calls = Array.isArray(message["tool_calls"]) ? message["tool_calls"] : [];
+    const thoughts = this.#thoughts && (this.#tools || calls.length === 0);
+    const blocks = thoughts ? signedThoughts(message["reasoning_details"], this.#traits) : [];
     const said = this.#spoken(message, field, ["image_url", "input_audio"]);
     if (said.length === 0 && typeof message["refusal"] === "string")
       said.push(...text(message["refusal"]));
     blocks.push(...said);
-    const calls = Array.isArray(message["tool_calls"]) ? message["tool_calls"] : [];
     const ids = new Set<string>();
     for (const [index, call] of calls.entries()) {
       const pending = this.#call(call, `${field}.tool_calls[${index}]`, ids, blocks);

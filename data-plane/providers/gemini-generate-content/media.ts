@@ -10,7 +10,7 @@ export const readByGoogle = (url: string): boolean =>
   url.startsWith("gs://") ||
   /^https:\/\/generativelanguage\.googleapis\.com\/[\w.]+\/files\//.test(url) ||
   /^https:\/\/(www\.)?youtube\.com\/(watch\?|shorts\/|live\/)/.test(url) ||
-  /^https:\/\/youtu\.be\//.test(url);
+  url.startsWith("https://youtu.be/");
 
 /** The formats of `input_audio` under the names that Gemini's documentation of audio gives (November 2026). */
 const audioTypes: Readonly<Record<string, string>> = {

@@ -87,7 +87,7 @@ function switchedOff(traits: Traits): ThinkingConfig {
 }
 
 function nearestEffort(share: number): string {
-  const [[nearest = "medium"] = []] = Object.entries(shares)
+  const [[nearest] = ["medium"]] = Object.entries(shares)
     .filter(([effort]) => effort !== "max")
     .toSorted(([, a], [, b]) => Math.abs(a - share) - Math.abs(b - share));
   return nearest;

@@ -48,7 +48,11 @@ export function traitsOf(model: string, flags: Flags, host: "ai-studio" | "verte
       said.thinking ?? (speaksOrDraws || (old && !two5) ? "none" : two5 ? "budget" : "level"),
     thinkingLevels:
       said.thinkingLevels ??
-      (lacksMinimal(name, pro) ? ["LOW", "MEDIUM", "HIGH"] : ["MINIMAL", "LOW", "MEDIUM", "HIGH"]),
+      (name.startsWith("gemini-4-hydrogen")
+        ? ["LOW", "MEDIUM", "HIGH", "XHIGH"]
+        : lacksMinimal(name, pro)
+          ? ["LOW", "MEDIUM", "HIGH"]
+          : ["MINIMAL", "LOW", "MEDIUM", "HIGH"]),
     thinkingBudgetMin: said.thinkingBudgetMin ?? (two5 && pro ? 128 : 0),
     thinkingBudgetMax: said.thinkingBudgetMax ?? (two5 && pro ? 32_768 : 24_576),
     thinksByDefault: said.thinksByDefault ?? (!name.includes("flash-lite") && !gemma),

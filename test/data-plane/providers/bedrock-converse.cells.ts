@@ -252,10 +252,8 @@ export const conformance: Conformance = {
         assert.is(choiceOf(second).message.content, "The tools said sunny.");
         assert.is(choiceOf(second).message.reasoning, first.reasoning);
         await chat(modern, { ...user("Think"), reasoning: { effort: "max" }, temperature: 0.3 });
-        const { additionalModelRequestFields: fields } = double.requests.at(-1)?.body as {
-          additionalModelRequestFields: object;
-        };
-        assert.equal(fields, {
+        const last = double.requests.at(-1)?.body as { additionalModelRequestFields: object };
+        assert.equal(last.additionalModelRequestFields, {
           thinking: { type: "adaptive", display: "summarized" },
           output_config: { effort: "max" },
         });

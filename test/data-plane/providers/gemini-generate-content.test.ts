@@ -27,7 +27,7 @@ const upstreamOf = (model = "gemini-3.5-flash", more: Partial<Upstream> = {}): U
   ...more,
 });
 const encoded = (body: Json, model?: string, more?: Partial<Upstream>): Json =>
-  JSON.parse(gemini.encode(askOf(body), upstreamOf(model, more)).body) as Json;
+  JSON.parse(String(gemini.encode(askOf(body), upstreamOf(model, more)).body)) as Json;
 const configOf = (body: Json, model?: string, more?: Partial<Upstream>): Json =>
   (encoded(body, model, more)["generationConfig"] ?? {}) as Json;
 const contents = (messages: Json[], model?: string, more?: Partial<Upstream>): unknown =>
@@ -1482,7 +1482,9 @@ fuzz("whatever a client sends, it is encoded or refused by a field", () => {
         }
         try {
           const request = gemini.encode(ask, upstreamOf());
-          const { contents: said } = JSON.parse(request.body) as { contents: { role: string }[] };
+          const { contents: said } = JSON.parse(String(request.body)) as {
+            contents: { role: string }[];
+          };
           assert.is(said[0]?.role, "user");
         } catch (cause) {
           if (!(cause instanceof CannotEncode)) throw cause;
