@@ -15,7 +15,11 @@ import { saveSecrets, secretsFileOf } from "./configuration/save-secrets.ts";
 import { installQueues } from "./jobs/queue.ts";
 import { applyRateTiers } from "./limits/apply-rate-tiers.ts";
 import { notYetBuilt } from "./shipped-catalogue/providers.ts";
-import { connectableProviders, seedCatalogue, unconnectable } from "./shipped-catalogue/seed-catalogue.ts";
+import {
+  connectableProviders,
+  seedCatalogue,
+  unconnectable,
+} from "./shipped-catalogue/seed-catalogue.ts";
 import {
   simulatorConfiguration,
   simulatorModel,
@@ -112,7 +116,12 @@ async function fill(db: Database, settings: Settings): Promise<Installation> {
       dashboardUrl: file.dashboard_url,
       simulator,
       model: first.find((model) => model !== null) ?? (await anyModel(tx)) ?? "author/model",
-      notes: [...notes, ...(configured?.notes ?? []), ...unusedKeys(settings.environment), ...unconnectable(settings.environment)],
+      notes: [
+        ...notes,
+        ...(configured?.notes ?? []),
+        ...unusedKeys(settings.environment),
+        ...unconnectable(settings.environment),
+      ],
     };
   });
 }
@@ -195,8 +204,5 @@ async function anyModel(tx: Transaction): Promise<string | null> {
 function unusedKeys(environment: Settings["environment"]): string[] {
   return Object.entries(notYetBuilt)
     .filter(([variable]) => environment[variable]?.trim())
-    .map(
-      ([variable, name]) =>
-        `${variable} is set, but it is not used. ${name}`,
-    );
+    .map(([variable, name]) => `${variable} is set, but it is not used. ${name}`);
 }

@@ -146,8 +146,7 @@ function demandsOf(
   longest: number,
 ): Demand[] {
   const demands: Demand[] = [];
-  for (const bound of bounds)
-    demands.push({ bound, amount: demandOf(bound, ask, money, longest) });
+  for (const bound of bounds) demands.push({ bound, amount: demandOf(bound, ask, money, longest) });
   return demands;
 }
 

@@ -62,7 +62,11 @@ export function startCall(
     });
     const whole = provider.path + path;
     const scheme = authOf(upstream, protocol);
-    const headersThatStand = standingHeaders(scheme, choice.credential, ask.stream ? protocol : null);
+    const headersThatStand = standingHeaders(
+      scheme,
+      choice.credential,
+      ask.stream ? protocol : null,
+    );
     if (headersThatStand && isEmpty(extra)) {
       const body = encoded.bytes ?? encoded.body;
       pool.dispatch({ path: whole, method: "POST", headers: headersThatStand, body }, call);
@@ -265,8 +269,7 @@ class UpstreamCall implements Dispatcher.DispatchHandler {
         retryAfterSeconds: null,
       });
       controller.abort(new Error("answer too large"));
-    } else if (this.#status === 200 || this.#size <= failureBytesMax)
-      this.#pieces.push(bytes); // a view of what was read from the socket, which is not read into again
+    } else if (this.#status === 200 || this.#size <= failureBytesMax) this.#pieces.push(bytes); // a view of what was read from the socket, which is not read into again
   }
 
   onResponseEnd(): void {
@@ -312,7 +315,9 @@ class UpstreamCall implements Dispatcher.DispatchHandler {
     this.#patience.end();
     this.#ended = { failure: null };
     const { whole, usage, native } = decoded;
-    this.#resolve(native ? { kind: "whole", whole, usage, native } : { kind: "whole", whole, usage });
+    this.#resolve(
+      native ? { kind: "whole", whole, usage, native } : { kind: "whole", whole, usage },
+    );
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | null, cause: Error): void {

@@ -2,6 +2,7 @@
 import { authenticate } from "./authenticate.ts";
 import type { Dialect } from "./dialects/dialect.ts";
 import type { Exchange } from "./exchange.ts";
+import { estimatedTokens } from "./tokens/prompt-size.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** Free; no provider is asked. @throws {Refusal} for the credential and for a body that is none of the dialect's. */
@@ -12,5 +13,8 @@ export async function countTokens(
 ): Promise<void> {
   await authenticate(exchange.request.headers, runtime.callers, runtime.now());
   const ask = dialect.decode(await exchange.body(), exchange.request.headers);
-  exchange.json(200, {}, JSON.stringify({ input_tokens: Math.max(1, ask.promptTokensEstimate) }));
+  const [id = ""] = ask.models;
+  const model = runtime.snapshot().models.get(id) ?? { id, tokenizer: "other" };
+  const tokens = await estimatedTokens(ask, model, runtime.tokens.factors);
+  exchange.json(200, {}, JSON.stringify({ input_tokens: Math.max(1, tokens) }));
 }

@@ -7,6 +7,7 @@ import { openBoss, postingQueue } from "#schema/boss.ts";
 import { openClient } from "#schema/client.ts";
 import { mintId, type GatewayId } from "#schema/ids.ts";
 import { closeGateway } from "#schema/ledger/return-leases.ts";
+import { packShipment } from "#schema/spool/shipment.ts";
 import { Callers } from "./authenticate.ts";
 import { followChanges } from "./changes.ts";
 import { answerCheck } from "./check-provider.ts";
@@ -77,10 +78,10 @@ const deliver: Deliver = async (job) => {
     boss = null; // Postgres was away; the next shipment opens it again
     throw cause;
   });
-  await opened.boss.insert(postingQueue, [job]);
+  await opened.boss.insert(postingQueue, [{ id: job.id, data: await packShipment(job.lines) }]);
 };
-const shipper = new Shipper(spool.folder, deliver);
-spool.onFinal = () => shipper.wake();
+const shipper = new Shipper(spool.folder, deliver, { isTold: true });
+spool.onFinal = (final) => shipper.wake(final);
 
 // --- The routing tables: from Postgres, or the last good ones from disk.
 const snapshotFile = join(config.dataDir, `snapshot-${config.name}.json`);
@@ -300,6 +301,12 @@ serveMetrics(
       help: "Age of the routing tables.",
       kind: "gauge",
       read: () => (snapshot ? (Date.now() - snapshot.takenAtMs) / 1000 : -1),
+    },
+    {
+      name: "turnpike_catalogue_problems",
+      help: "Provider keys and rows of the catalogue that cannot be used; the log names them.",
+      kind: "gauge",
+      read: () => snapshot?.problems.length ?? 0,
     },
     {
       name: "turnpike_resident_bytes",

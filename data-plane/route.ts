@@ -232,8 +232,9 @@ function isNamed(
 }
 
 /** Both the endpoint and the API it is spoken to in have the parameter. Two spellings of one limit are one. */
-const supports = ({ supportedParameters, protocol }: Endpoint, name: string): boolean =>
+const supports = ({ supportedParameters, protocol, flags }: Endpoint, name: string): boolean =>
   !protocolOf(protocol).unsupported.has(name) &&
+  !(Array.isArray(flags["unsupported"]) && flags["unsupported"].includes(name)) &&
   (supportedParameters.includes(name) ||
     (name === "max_completion_tokens" && supportedParameters.includes("max_tokens")) ||
     (name === "max_tokens" && supportedParameters.includes("max_completion_tokens")));

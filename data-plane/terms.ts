@@ -31,8 +31,7 @@ export function termsOf(
 ): EndpointTerms | null {
   let byOrganization = kept.get(endpoint);
   if (!byOrganization) kept.set(endpoint, (byOrganization = new Map<string, Kept>()));
-  const special =
-    endpoint.ownCharges.has(organizationId) || hasPolicies(snapshot, organizationId);
+  const special = endpoint.ownCharges.has(organizationId) || hasPolicies(snapshot, organizationId);
   const name = special ? organizationId : "";
   const known = byOrganization.get(name);
   if (known && nowMs < known.untilMs) return known.terms;

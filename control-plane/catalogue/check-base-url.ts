@@ -15,6 +15,13 @@ export function checkBaseUrl(text: string, options: { allowPrivateNetwork: boole
       'baseUrl: expected an http or https URL, such as "https://api.example.com/v1"',
     );
   }
+  if (/[^\x21-\x7e]/.test(text)) {
+    throw new CommandError(
+      "bad_request",
+      "baseUrl: expected visible ASCII characters; a name in other letters, which may look like another one, is written as xn--…",
+    );
+  }
+  if (url.port === "0") throw new CommandError("bad_request", "baseUrl: nobody listens on port 0");
   if (url.username !== "" || url.password !== "") {
     throw new CommandError(
       "bad_request",

@@ -10,6 +10,7 @@ import {
   type MasterKeys,
 } from "#schema/secrets.ts";
 import { providerKeys, providerKeysMax, providers } from "#schema/tables/catalogue.ts";
+import { checkSecret } from "../check-secret.ts";
 import { CommandError } from "../command-error.ts";
 
 /** What a provider's key is called when nobody names it: the one of the environment, of `key` and of `key_env`. */
@@ -29,7 +30,7 @@ export type SetProviderKeyInput = {
  * Gives a provider one more key, or puts another in the place of the one of that name. It is stored sealed for its row and
  * for the host of the provider's base URL, and cannot be read back. A key that was disabled is in use again.
  * @returns `label` is what may be shown of it; `sequence` is null when all of it was so already.
- * @throws {CommandError} not_found for the provider; conflict when it has as many keys as one may have.
+ * @throws {CommandError} bad_request for a key that no header could hold; not_found for the provider; conflict when it has as many keys as one may have.
  */
 export async function setProviderKey(
   tx: Transaction,
@@ -41,6 +42,7 @@ export async function setProviderKey(
   outcome: "added" | "replaced" | "unchanged";
   sequence: number | null;
 }> {
+  checkSecret(input.key);
   // The provider's row is the lock: its host must not change meanwhile, and keys are counted under it.
   const [provider] = await tx
     .select({ slug: providers.slug, baseUrl: providers.baseUrl })

@@ -96,6 +96,12 @@ export function addPriceCommands({ program, context }: Cli): void {
                     value: (list) => (list.withdrawn ? "withdrawn" : showPriceList(list.prices)),
                   },
                   { title: "BY", value: (list) => list.publishedBy, flexible: true },
+                  {
+                    title: "READ AT",
+                    value: (list) =>
+                      list.source === null ? null : `${list.source}, ${list.asOf ?? "no day"}`,
+                    flexible: true,
+                  },
                 ],
                 context.width,
               ),

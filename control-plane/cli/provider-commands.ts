@@ -242,7 +242,8 @@ async function addLocal(context: CliContext, slug: string, options: AddOptions):
   const variable = "TURNPIKE_ADDED_KEY"; // in the request's own words only, and in no environment
   const applied = await withAdmin(context, async (admin) => {
     const hasKey =
-      key !== null || (await listProviders(admin)).some((each) => each.slug === slug && each.hasKey);
+      key !== null ||
+      (await listProviders(admin)).some((each) => each.slug === slug && each.hasKey);
     const file = JSON.stringify({
       ...configuration,
       providers: configuration.providers?.map((provider) => ({

@@ -299,7 +299,7 @@ const endpoint = z.strictObject({
 });
 
 /** What of a model is only shown, and its other names. */
-const modelDetails = z.strictObject(
+export const modelDetails = z.strictObject(
   {
     hugging_face_id: text.optional(),
     knowledge_cutoff: date.optional(),

@@ -18,6 +18,7 @@ import { keys } from "#schema/tables/keys.ts";
 import { transfers } from "#schema/tables/ledger.ts";
 import { organizations } from "#schema/tables/organizations.ts";
 import { defaultKeyName } from "../catalogue/set-provider-key.ts";
+import { shippedProviders } from "../shipped-catalogue/providers.ts";
 import { simulatorSlug } from "../shipped-catalogue/simulator.ts";
 import { exportLimits } from "./export-limits.ts";
 import { grantKeyOf } from "./apply-configuration.ts";
@@ -165,8 +166,9 @@ function writeKeysOf(slug: string, keysOfProvider: readonly { name: string; weig
   };
 }
 
-/** By convention, the variable that holds a provider's key: `acme-eu` is `ACME_EU_API_KEY`. */
+/** The variable that holds a provider's key: the one that connects it, or by convention: `acme-eu` is `ACME_EU_API_KEY`. */
 export const keyVariableOf = (slug: string): string =>
+  shippedProviders.find((provider) => provider.slug === slug)?.keyVariable ??
   `${slug
     .toUpperCase()
     .replaceAll(/[^A-Z0-9]/g, "_")

@@ -4,17 +4,20 @@ import { mintId, type CredentialId, type OrganizationId, type ProviderId } from 
 import { recordChange } from "#schema/ledger/record-change.ts";
 import { credentialContext, labelOfSecret, seal, type MasterKeys } from "#schema/secrets.ts";
 import { credentials, providers } from "#schema/tables/catalogue.ts";
+import { checkSecret } from "../check-secret.ts";
 
 /**
  * Gives an organization a credential of its own at a provider, or puts another in its place. It is stored sealed for this
  * row and the provider's host, and cannot be read back; what is in flight keeps the one that it was sent with.
  * @returns `label` is what may be shown of it.
+ * @throws {CommandError} bad_request for a key that no header could hold.
  */
 export async function setCredential(
   tx: Transaction,
   input: { organizationId: OrganizationId; providerId: ProviderId; name: string; key: string },
   masterKeys: MasterKeys,
 ): Promise<{ id: CredentialId; label: string; replaced: boolean; sequence: number }> {
+  checkSecret(input.key);
   // Its host must not change meanwhile.
   const [provider] = await tx
     .select({ baseUrl: providers.baseUrl })

@@ -1,6 +1,7 @@
 /** A usage record that Postgres refused, or that is none: it waits for a person, and nothing else waits for it. */
 import { sql, type SQL } from "drizzle-orm";
 import { postingDeadLetters } from "#schema/boss.ts";
+import { unpackShipment } from "#schema/spool/shipment.ts";
 import type { Database, Transaction } from "#schema/database.ts";
 import { CommandError } from "../command-error.ts";
 
@@ -54,7 +55,7 @@ const shown = sql`
   j.data->'record'->>'id' as generation, j.data->'record'->>'organization' as organization, o.slug,
   j.data->'record'->>'gateway' as gateway, j.data->'record'->>'model' as model, j.data->'record'->>'charge' as charge,
   case when jsonb_typeof(j.data->'records') = 'array' then jsonb_array_length(j.data->'records')
-    else coalesce(cardinality(string_to_array(j.data->>'lines', E'\\n')), 1) end as records,
+    else coalesce((j.data->>'count')::int, cardinality(string_to_array(j.data->>'lines', E'\\n')), 1) end as records,
   j.output`;
 const letters = sql`pgboss.job j left join organizations o on o.id = j.data->'record'->>'organization'`;
 
@@ -91,11 +92,18 @@ export async function readDeadLetter(
 }
 
 /** One record with the reason it was refused, or a shipment (`PostingJob`) that the queue gave up. */
-export type LetterData = { record?: unknown; records?: unknown; lines?: unknown };
+export type LetterData = {
+  record?: unknown;
+  records?: unknown;
+  lines?: unknown;
+  deflated?: unknown;
+};
 
 /** The records of a whole shipment; undefined for a letter of one record. */
-export function recordsOf({ record, records, lines }: LetterData): unknown[] | undefined {
+export function recordsOf({ record, records, lines, deflated }: LetterData): unknown[] | undefined {
   if (record !== undefined) return undefined;
+  if (typeof deflated === "string")
+    return unpackShipment(deflated).map((line): unknown => JSON.parse(line));
   if (typeof lines === "string") return lines.split("\n").map((line): unknown => JSON.parse(line));
   return Array.isArray(records) ? records : undefined;
 }

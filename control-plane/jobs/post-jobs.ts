@@ -4,14 +4,15 @@ import { fromDrizzle, type PgBoss } from "pg-boss";
 import { postingDeadLetters, postingQueue } from "#schema/boss.ts";
 import type { Database, Transaction } from "#schema/database.ts";
 import { postGenerations } from "#schema/ledger/post-generations.ts";
+import { unpackShipment, type Shipment as Packed } from "#schema/spool/shipment.ts";
 import { usageRecord, type UsageRecord } from "#schema/usage-record.ts";
 
 /**
- * One shipment of a gateway: usage records, oldest first, a line of JSON each. As one string, because taking thousands of
- * small values apart costs Postgres twice as much as keeping one (80 and 38 µs a record). `records` is what is sent again
- * by hand, and what gateways of version 0.1 sent.
+ * One shipment of a gateway: usage records, oldest first, packed (`shipment.ts`). As one value, because taking thousands of
+ * small ones apart costs Postgres twice as much as keeping one (80 and 38 µs a record). `lines` is how gateways shipped
+ * before 0.2; `records` is what is sent again by hand, and what gateways of version 0.1 sent.
  */
-export type PostingJob = { lines: string } | { records: readonly unknown[] };
+export type PostingJob = Packed | { lines: string } | { records: readonly unknown[] };
 type Claimed = { id: string; retryCount: number; data: PostingJob };
 type Shipment = { job: Claimed; records: readonly unknown[] };
 
@@ -38,8 +39,19 @@ export async function postJobs(
 
 /** What is no shipment is one record, of which a letter is made. */
 function recordsOf(data: PostingJob): readonly unknown[] {
+  if ("deflated" in data && typeof data.deflated === "string") return unpacked(data);
   if ("lines" in data && typeof data.lines === "string") return data.lines.split("\n").map(parse);
   return "records" in data && Array.isArray(data.records) ? data.records : [data];
+}
+
+function unpacked(data: Packed): readonly unknown[] {
+  let lines;
+  try {
+    lines = unpackShipment(data.deflated);
+  } catch {
+    return [data];
+  }
+  return lines.map(parse);
 }
 
 function parse(line: string): unknown {

@@ -161,7 +161,7 @@ export function shapePricing(list: Price): Record<string, unknown> {
   // Service tiers are the provider's to give; the contract has no word for their prices.
   const lines = list.lines.filter((line) => !line.serviceTier);
   const usual = { id: list.id, lines: lines.filter((line) => !line.hours) };
-  const hours = [...new Set(lines.flatMap((line) => line.hours || []))];
+  const hours = [...new Set(lines.flatMap((line) => line.hours || []))].toSorted();
   const overrides = [
     ...byLength(usual),
     ...hours.flatMap((text) => {

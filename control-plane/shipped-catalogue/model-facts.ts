@@ -38,28 +38,114 @@ export function protocolOf(fact: Fact): WireProtocolName | null {
   }
 }
 
+type Claude = { line: string; version: number };
+
 /** Claude's generations, by the rules that they follow (contract/anthropic-messages.md 4.7). */
-function claudeOf(model: string): { line: string; version: number } | null {
+function claudeOf(model: string): Claude | null {
   const [, line, version] =
     /^anthropic\/claude-(fable|opus|sonnet|haiku)-(\d+(?:\.\d+)?)$/.exec(model) ?? [];
   return line === undefined || version === undefined ? null : { line, version: Number(version) };
 }
 
 /** Whether Claude refuses the sampling fields: all that came after Opus 4.6 (contract/providers.md section 0). */
-const claudeRefusesSampling = ({ line, version }: { line: string; version: number }): boolean =>
+const claudeRefusesSampling = ({ line, version }: Claude): boolean =>
   version >= 4.7 || line === "fable";
 
 /** Thinking that cannot be switched off. */
-const claudeAlwaysThinks = ({ line, version }: { line: string; version: number }): boolean =>
+const claudeAlwaysThinks = ({ line, version }: Claude): boolean =>
   line === "fable" || (line === "opus" && version >= 5.5);
 
-/** Flags of an endpoint over its provider's. */
+/** What an endpoint's flags say over its provider's (`schema/flags`). */
 export function flagsOf(fact: Fact, protocol: WireProtocolName): Flags {
-  const flags: Flags = {};
-  // Azure's Responses and vectors take its key as its chat does.
-  if (fact.provider === "azure" && protocol !== "azure-openai") flags["auth"] = "api-key";
-  return flags;
+  const claude = claudeOf(fact.model);
+  switch (protocol) {
+    case "anthropic-messages":
+    case "vertex":
+      return claude ? claudeFlags(claude) : {};
+    case "openai-responses":
+      return {
+        // Azure's Responses takes its key as its chat does.
+        ...(fact.provider === "azure" ? { auth: "api-key" } : {}),
+        ...(fact.model.startsWith("openai/") ? responsesFlags(fact) : {}),
+      };
+    case "openai-embeddings":
+      return fact.provider === "azure" ? { auth: "api-key" } : {};
+    case "openai-chat":
+    case "azure-openai":
+      return chatFlags(fact, claude);
+    case "cohere-chat":
+      return {
+        ...(/reasoning/.test(fact.model) ? {} : { thinking: false }),
+        ...(/command-(r|r-plus)-08-2024|aya/.test(fact.model) ? { toolChoice: "auto" } : {}),
+      };
+    default:
+      // Gemini's and Bedrock's protocols read such facts from the model's name.
+      return {};
+  }
 }
+
+/** contract/anthropic-messages.md 4.7; what holds without a flag is how Claude 4.6 behaves. */
+function claudeFlags(claude: Claude): Flags {
+  const { line, version } = claude;
+  const takesSystemLater =
+    line === "fable" || version >= 5.5 || (line === "opus" && version >= 4.8);
+  return {
+    ...(version < 4.6 ? { thinking: "budget", thinkingDisplay: false } : {}),
+    ...(claudeAlwaysThinks(claude) ? { thinking: "always" } : {}),
+    ...(version === 4.6 ? { efforts: ["low", "medium", "high", "max"] } : {}),
+    ...(claudeRefusesSampling(claude) ? { sampling: false } : {}),
+    ...(version >= 4.6 ? { prefill: false } : {}),
+    ...(version < 4.5 ? { structuredOutputs: "tool", strictTools: false } : {}),
+    ...(takesSystemLater ? { midSystem: true } : {}),
+  };
+}
+
+/** OpenAI's thinking models: thoughts are asked for enciphered, so that they can go back; sampling is refused. */
+function responsesFlags(fact: Fact): Flags {
+  const known = reasoningOf(fact.model);
+  return {
+    ...(known ? { reasoning: "always", ...effortFlags(known) } : {}),
+    sampling: false,
+    ...(openaiVersion(fact.model) >= 5.6 ? { cacheMarks: "breakpoints" } : {}),
+  };
+}
+
+function chatFlags(fact: Fact, claude: Claude | null): Flags {
+  if (claude)
+    return claudeRefusesSampling(claude) ? { unsupported: ["temperature", "top_p", "top_k"] } : {};
+  const known = reasoningOf(fact.model);
+  // vLLM and all who serve it tell gpt-oss by the effort, whatever they tell others by.
+  if (/gpt-oss/.test(fact.model))
+    return { reasoningIn: "effort", ...(known ? effortFlags(known) : {}) };
+  if (/^openai\/(o\d|gpt-[56])/.test(fact.model) && known)
+    return {
+      ...effortFlags(known),
+      ...(openaiVersion(fact.model) >= 5.4 ? { effortWithTools: false } : {}),
+      unsupported: [
+        "temperature",
+        "top_p",
+        "frequency_penalty",
+        "presence_penalty",
+        "logit_bias",
+        "logprobs",
+        "top_logprobs",
+        "stop",
+        ...(/\/o\d/.test(fact.model) ? ["parallel_tool_calls"] : []),
+      ],
+    };
+  // Whoever does not think refuses to be told to, at most hosts.
+  if (!parametersOf(fact).includes("reasoning")) return { reasoningIn: "none" };
+  return known?.mandatory ? { reasoningMandatory: true } : {};
+}
+
+const effortFlags = ({ mandatory, supported_efforts: efforts }: Reasoning): Flags => ({
+  ...(efforts ? { reasoningEfforts: efforts.toReversed() } : {}),
+  ...(mandatory ? { reasoningMandatory: true } : {}),
+});
+
+/** `openai/gpt-5.6-sol` is 5.6; what has no such number is 0. */
+const openaiVersion = (model: string): number =>
+  Number(/^openai\/gpt-(\d+(?:\.\d+)?)/.exec(model)?.[1] ?? 0);
 
 const levels = ["low", "medium", "high"];
 
@@ -167,7 +253,7 @@ export function parametersOf(fact: Fact): string[] {
   };
   // pi-ai is made for agents and lists only models that call tools.
   if (inferred && fact.price_source.startsWith("pi-ai")) add("tools", "tool_choice");
-  if (fact.provider === "cohere")
+  if (fact.provider === "cohere" && /command/.test(fact.model))
     add("tools", "tool_choice", "response_format", "structured_outputs");
   const claude = claudeOf(fact.model);
   if (claude) {

@@ -30,7 +30,7 @@ export function unconnectable(environment: Record<string, string | undefined>): 
     return key === null || !("missing" in filled)
       ? []
       : [
-          `${key.variable} is set, but ${provider.name} also needs ${filled.missing.join(" and ")}; it was not connected`,
+          `${key.variable} is set, but ${provider.name} also needs ${filled.missing.join(" and ")}; the key was not used`,
         ];
   });
 }

@@ -5,6 +5,8 @@ import { findProvider } from "../catalogue/find-provider.ts";
 import { listModels } from "../catalogue/list-models.ts";
 import { putEndpoint } from "../catalogue/put-endpoint.ts";
 import { putModel } from "../catalogue/put-model.ts";
+import { wireProtocols } from "#schema/wire-protocols.ts";
+import { modelDetails } from "../configuration/configuration.ts";
 import { runCommand } from "../run-command.ts";
 import { after, modelId, name, pageSize, reference, tokens } from "./inputs.ts";
 import { operatorProcedure, readProcedure, router } from "./procedures.ts";
@@ -25,6 +27,13 @@ export const modelsRouter = router({
         inputModalities: wordList("text, image").min(1).default(["text"]),
         outputModalities: wordList("text").min(1).default(["text"]),
         supportedParameters: wordList("temperature, tools").default(["temperature", "max_tokens"]),
+        /** Which of the estimator's factors are its; as it was when absent. */
+        tokenizer: z
+          .string()
+          .regex(/^[a-z0-9][a-z0-9_.-]{0,63}$/, "expected the name of a family, such as qwen")
+          .optional(),
+        /** What is only shown, and its other names; as they were when absent. */
+        details: modelDetails.optional(),
       }),
     )
     .mutation(({ ctx, input }) => runCommand(ctx.runtime.db, (tx) => putModel(tx, input))),
@@ -39,6 +48,25 @@ export const modelsRouter = router({
         maxOutputTokens: tokens.nullable().default(null),
         quantization: z.string().max(32).nullable().default(null),
         cancellable: z.boolean().default(true),
+        /** How it is spoken to; null: as its provider is. */
+        protocol: z.enum(wireProtocols).nullable().default(null),
+        /** Over the provider's. */
+        flags: z.record(z.string().max(100), z.json()).default({}),
+        tag: z
+          .string()
+          .regex(/^[a-z0-9][a-z0-9._-]{0,31}$/, "expected a tag such as fast or eu")
+          .nullable()
+          .default(null),
+        /** Null: as the model says. */
+        supportedParameters: wordList("temperature, tools").nullable().default(null),
+        /** What the provider does with prompts; null: not known. */
+        dataPolicy: z
+          .strictObject({
+            training: z.boolean(),
+            retentionDays: z.number().int().min(0).max(36_500).nullable(),
+          })
+          .nullable()
+          .default(null),
       }),
     )
     .mutation(({ ctx, input: { model, provider, ...endpoint } }) =>
@@ -66,6 +94,8 @@ export const modelsRouter = router({
           inputModalities: row.inputModalities,
           outputModalities: row.outputModalities,
           supportedParameters: row.supportedParameters,
+          tokenizer: row.tokenizer,
+          details: JSON.stringify(row.details),
           status: row.status,
           endpoints: row.endpoints.map((endpoint) => ({
             id: endpoint.id,
@@ -75,6 +105,11 @@ export const modelsRouter = router({
             maxOutputTokens: endpoint.maxOutputTokens,
             quantization: endpoint.quantization,
             cancellable: endpoint.cancellable,
+            protocol: endpoint.protocol,
+            flags: JSON.stringify(endpoint.flags),
+            tag: endpoint.tag,
+            supportedParameters: endpoint.supportedParameters,
+            dataPolicy: endpoint.dataPolicy,
             status: endpoint.status,
           })),
         })),

@@ -152,6 +152,9 @@ export const pricesRouter = router({
           expiresAt: list.expiresAt?.toISOString() ?? null,
           publishedAt: list.publishedAt.toISOString(),
           publishedBy: list.publishedBy,
+          /** Where the amounts were read, and of which day they are; null: the publisher's own word. */
+          source: list.source,
+          asOf: list.asOf,
         })),
         next,
       };

@@ -197,7 +197,8 @@ function encodeWhole(face: Face, whole: Whole, bill: Bill): string {
   return `{"id":"${face.id}","object":"chat.completion","created":${face.created},"model":${jsonText(face.model)},"provider":${jsonText(face.provider)},"system_fingerprint":${textOrNull(fingerprint)},"service_tier":${textOrNull(tier)},"choices":${choices},"usage":${usageText(bill)}}`;
 }
 
-const textOrNull = (value: unknown): string => (typeof value === "string" ? jsonText(value) : "null");
+const textOrNull = (value: unknown): string =>
+  typeof value === "string" ? jsonText(value) : "null";
 
 /**
  * One choice with a text and nothing else, as nearly all are, put together by hand: a third of the work of making its

@@ -230,7 +230,7 @@ class Reader {
 
 const numberAt = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const simpleEscapes: ReadonlySet<number> = new Set(
-  Array.from('\\/bfnrt', (character) => character.charCodeAt(0)),
+  Array.from("\\/bfnrt", (character) => character.charCodeAt(0)),
 );
 
 function isHex4(text: string, from: number): boolean {

@@ -3,6 +3,9 @@ import type { WireProtocolName } from "#schema/wire-protocols.ts";
 import { anthropicMessages } from "./anthropic-messages.ts";
 import { azureOpenai } from "./azure-openai.ts";
 import { bedrockConverse } from "./bedrock-converse.ts";
+import { cohereChat } from "./cohere-chat.ts";
+import { cohereEmbed } from "./cohere-embed.ts";
+import { cohereRerank } from "./cohere-rerank.ts";
 import { openaiChat } from "./openai-chat.ts";
 import { geminiEmbeddings } from "./gemini-embeddings.ts";
 import { geminiGenerateContent } from "./gemini-generate-content.ts";
@@ -18,6 +21,9 @@ const protocols: Readonly<Partial<Record<WireProtocolName, WireProtocol>>> = {
   "openai-responses": openaiResponses,
   "anthropic-messages": anthropicMessages,
   "bedrock-converse": bedrockConverse,
+  "cohere-chat": cohereChat,
+  "cohere-embed": cohereEmbed,
+  "cohere-rerank": cohereRerank,
   "openai-embeddings": openaiEmbeddings,
   "gemini-embeddings": geminiEmbeddings,
   "gemini-generate-content": geminiGenerateContent,

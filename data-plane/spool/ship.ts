@@ -12,6 +12,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import type { WrittenFinal } from "./spool.ts";
 import { readCursor, segmentName, segmentsOf, type Position } from "#schema/spool/life.ts";
 import {
   claimedBytes,
@@ -29,15 +30,18 @@ const busyLingerMs = 60;
 const busyRecords = 4; // in the last job
 const cursorSaveMs = 1_000;
 const retryMsMax = 30_000;
+/** Finals are shipped from memory as long as Postgres keeps up: reading them again was a tenth of a request. */
+const rememberedCharactersMax = 8_000_000;
 /** With a backup of the database that is younger than this, spools rebuild the usage ledger (reliability.md P-11). */
 export const keptMs = 72 * 3_600_000;
 
 /** What takes a job: pg-boss' `insert`, for which a job id that it already has is a no-op. A line is a final's JSON. */
-export type Deliver = (job: { id: string; data: { lines: string } }) => Promise<void>;
+export type Deliver = (job: { id: string; lines: readonly string[] }) => Promise<void>;
 
 export class Shipper {
   readonly #folder: string;
   readonly #deliver: Deliver;
+  readonly #isTold: boolean;
   #cursor: Position;
   #running: Promise<void> | null = null;
   #timer: NodeJS.Timeout | null = null;
@@ -46,18 +50,24 @@ export class Shipper {
   #stopped = false;
   #savedAtMs = Number.NEGATIVE_INFINITY;
   #saveTimer: NodeJS.Timeout | null = null;
+  /** All finals behind the cursor, in order; null when they have to be read from the files. */
+  #remembered: WrittenFinal[] | null = null;
+  #rememberedCharacters = 0;
   /** The last sequence number that was handed over. */
   shipped = 0;
   lastError: string | null = null;
 
-  constructor(folder: string, deliver: Deliver) {
+  /** @param options.isTold whether `wake` is called with every final that is written from now on */
+  constructor(folder: string, deliver: Deliver, options: { isTold: boolean } = { isTold: false }) {
     this.#folder = folder;
     this.#deliver = deliver;
+    this.#isTold = options.isTold;
     this.#cursor = readCursor(folder);
   }
 
-  /** There may be finals behind the cursor. */
-  wake(): void {
+  /** There may be finals behind the cursor. @param final the one that was just written, if it is at hand */
+  wake(final: WrittenFinal | null = null): void {
+    this.#remember(final);
     if (this.#stopped || this.#timer || this.#running) return;
     const wait =
       this.#failures === 0
@@ -91,8 +101,44 @@ export class Shipper {
     }
   }
 
+  #remember(final: WrittenFinal | null): void {
+    const remembered = this.#remembered;
+    if (!remembered) return;
+    this.#rememberedCharacters += final?.text.length ?? 0;
+    if (
+      final?.segment === this.#cursor.segment &&
+      this.#rememberedCharacters <= rememberedCharactersMax
+    )
+      remembered.push(final);
+    else this.#forget(); // Postgres is behind, or the next segment has begun
+  }
+
+  #forget(): void {
+    this.#remembered = null;
+    this.#rememberedCharacters = 0;
+  }
+
+  /** One job of what is remembered. Returns whether there may be more. */
+  async #shipRemembered(remembered: readonly WrittenFinal[]): Promise<boolean> {
+    const from = this.#cursor;
+    const part = remembered.slice(0, recordsPerJobMax);
+    const last = part.at(-1);
+    if (!last) return false;
+    this.#lastJob = part.length;
+    await this.#deliver({
+      id: jobId(this.#folder, from, last.end),
+      lines: part.map(({ text }) => text),
+    });
+    this.shipped = Math.max(this.shipped, last.sequence);
+    this.#move({ segment: from.segment, offset: last.end });
+    for (const { text } of this.#remembered?.splice(0, part.length) ?? [])
+      this.#rememberedCharacters -= text.length;
+    return true;
+  }
+
   /** One job of at most 500 finals. Returns whether there may be more. */
   async #shipOne(): Promise<boolean> {
+    if (this.#remembered) return this.#shipRemembered(this.#remembered);
     const from = this.#cursor;
     const records = readPart(this.#folder, from);
     const finals: string[] = [];
@@ -109,7 +155,10 @@ export class Shipper {
     }
     if (end === from.offset) {
       const next = segmentsOf(this.#folder).find((segment) => segment > from.segment);
-      if (next === undefined) return false;
+      if (next === undefined) {
+        if (this.#isTold) this.#remembered = []; // nothing is behind the cursor: from here on it is enough to listen
+        return false;
+      }
       this.#move({ segment: next, offset: segmentHeader.length });
       return true;
     }
@@ -117,7 +166,7 @@ export class Shipper {
       this.#lastJob = finals.length;
       await this.#deliver({
         id: jobId(this.#folder, from, end),
-        data: { lines: finals.join("\n") },
+        lines: finals,
       });
       const { sequence: last }: { sequence?: unknown } = JSON.parse(finals.at(-1) ?? "{}");
       if (typeof last === "number") this.shipped = Math.max(this.shipped, last);

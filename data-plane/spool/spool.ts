@@ -55,6 +55,13 @@ type OpenSegment = { segment: number; file: number; size: number; syncedSize: nu
 type Waiting = { resolve: () => void; reject: (cause: Error) => void };
 /** Records as they are written, one behind the other. */
 type Piece = { block: Buffer; from: number; to: number };
+/** A final as it stands in its segment, for who ships it: it need not be read again. */
+export type WrittenFinal = {
+  text: string;
+  sequence: number;
+  segment: number;
+  /** just past the record */ end: number;
+};
 /** Something that is appended at the end of this turn of the event loop. */
 type Draft = {
   type: RecordType;
@@ -95,8 +102,8 @@ export class Spool {
   finals = 0;
   /** Times that the disk refused a sync and the records went to a fresh segment. */
   syncFailures = 0;
-  /** Called after a final was written: there is something to ship. */
-  onFinal: () => void = () => {};
+  /** Called after a final was written: there is something to ship. Null: it has to be read from where it stands. */
+  onFinal: (final: WrittenFinal | null) => void = () => {};
   /** Called once, when the disk has failed for good: finish what is under way, and end. */
   onFailure: (cause: Error) => void = () => {};
 
@@ -198,10 +205,13 @@ export class Spool {
     let sequence = this.finals;
     let piece: Piece | null = null;
     let pieces: Piece[] | null = null; // more than one only where a block has come to its end
+    const finals: { text: string; sequence: number; to: number }[] = [];
     for (const { type, payload } of drafts) {
       if (type === "intent") intents++;
       if (type === "final") sequence++;
-      const record = this.#encode(type, payload(sequence));
+      const text = payload(sequence);
+      const record = this.#encode(type, text);
+      if (type === "final") finals.push({ text, sequence, to: record.to });
       if (piece && piece.block === record.block && piece.to === record.from) piece.to = record.to;
       else {
         if (piece) (pieces ??= []).push(piece);
@@ -216,9 +226,14 @@ export class Spool {
     } catch {
       return false; // one by one it shows which of them fit; what was written already stands twice, and is booked once
     }
+    const { segment, size } = this.#current;
+    const base = pieces ? null : size - piece.to;
     for (const one of pieces ?? []) this.#wrote(one);
     this.#wrote(piece);
-    for (const { type } of drafts) this.#count(type);
+    this.#underWay = Math.max(0, this.#underWay + intents - finals.length);
+    this.finals += finals.length;
+    for (const { text, sequence: number, to } of finals)
+      this.onFinal(base === null ? null : { text, sequence: number, segment, end: base + to });
     for (const { written } of drafts) written?.(null);
     return true;
   }
@@ -251,7 +266,7 @@ export class Spool {
     if (type === "final") {
       this.#underWay = Math.max(0, this.#underWay - 1);
       this.finals++;
-      this.onFinal();
+      this.onFinal(null);
     }
   }
 

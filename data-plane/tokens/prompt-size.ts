@@ -44,11 +44,7 @@ async function measured(
 ): Promise<PromptSize> {
   const { written, attachments } = withoutAttachments(text);
   const besides = attachments * tokensPerAttachment;
-  let base = 0;
-  for (let at = 0; at < written.length; at += sliceCharacters) {
-    if (at > 0) await new Promise((resolve) => setImmediate(resolve));
-    base += estimateTokens(written, at, Math.min(at + sliceCharacters, written.length));
-  }
+  const base = await estimateOf(written);
   const byEstimate = (model: Window["model"]): number =>
     Math.ceil(base * factors.of(model)) + besides;
   const inDoubt = windows.some(({ contextLength, model }) => {
@@ -63,6 +59,27 @@ async function measured(
   };
 }
 
+/** How long a prompt is for one model, by estimate, where nobody asks whether it fits. */
+export async function estimatedTokens(
+  { text }: Pick<ChatAsk, "text">,
+  model: Window["model"],
+  factors: LearnedFactors,
+): Promise<number> {
+  const { written, attachments } = withoutAttachments(text);
+  const base = await estimateOf(written);
+  return Math.ceil(base * factors.of(model)) + attachments * tokensPerAttachment;
+}
+
+/** In o200k tokens, a slice at a time. */
+async function estimateOf(text: string): Promise<number> {
+  let tokens = 0;
+  for (let at = 0; at < text.length; at += sliceCharacters) {
+    if (at > 0) await new Promise((resolve) => setImmediate(resolve));
+    tokens += estimateTokens(text, at, Math.min(at + sliceCharacters, text.length));
+  }
+  return tokens;
+}
+
 /** What is estimated to learn from; longer prompts would cost more than they teach. */
 const lessonCharactersMax = 50_000;
 
@@ -74,22 +91,37 @@ export function learnLength(
   { tokens: { factors }, random }: { tokens: { factors: LearnedFactors }; random: () => number },
 ): void {
   if (images > 0 || text.length > lessonCharactersMax || !factors.wants(model, random)) return;
-  if (text.includes('"data:')) return;
+  if (withoutAttachments(text).attachments > 0) return;
   factors.learn(model, estimateTokens(text), +promptTokens.toString());
 }
 
-/** The text without what stands in data URLs. */
+/** Shorter than this, base64 in a member `data` weighs less than a mistake about text that looks like it. */
+const base64CharactersMin = 256;
+
+/** The text without what stands in data URLs, or as base64 in a member `data` (Anthropic's Messages). */
 export function withoutAttachments(text: string): { written: string; attachments: number } {
   let attachments = 0;
   const pieces: string[] = [];
   let from = 0;
-  for (let at = text.indexOf('"data:'); at !== -1; at = text.indexOf('"data:', from)) {
-    const end = text.indexOf('"', at + 1);
+  for (let at = text.indexOf('"data'); at !== -1; at = text.indexOf('"data', at + 1)) {
+    const start = text[at + 5] === ":" ? at : base64At(text, at);
+    if (start === -1) continue;
+    const end = text.indexOf('"', start + 1);
     if (end === -1) break;
-    pieces.push(text.slice(from, at));
+    pieces.push(text.slice(from, start));
     attachments++;
     from = end;
+    at = end;
   }
   pieces.push(text.slice(from));
   return { written: pieces.join(""), attachments };
+}
+
+/** The opening quote of the value of a member `data` that is long and base64, or -1. */
+function base64At(text: string, name: number): number {
+  const opening = /^"data"\s{0,8}:\s{0,8}"/.exec(text.slice(name, name + 32));
+  if (!opening) return -1;
+  const start = name + opening[0].length;
+  const sample = text.slice(start, start + base64CharactersMin);
+  return sample.length === base64CharactersMin && /^[A-Za-z0-9+/=]+$/.test(sample) ? start - 1 : -1;
 }

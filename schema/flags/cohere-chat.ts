@@ -1,4 +1,4 @@
-/** Flags of `cohere-chat`; docs/providers/cohere.md has the same table. */
+/** Flags of `cohere-chat`; docs/providers/cohere-chat.md has the same table. */
 import { boolean, flagReader, word } from "./flag.ts";
 
 export const cohereChatFlags = {

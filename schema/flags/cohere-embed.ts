@@ -1,4 +1,4 @@
-/** Flags of `cohere-embed`; docs/providers/cohere.md has the same table. */
+/** Flags of `cohere-embed`; docs/providers/cohere-embed.md has the same table. */
 import { flagReader, word } from "./flag.ts";
 
 export const cohereEmbedFlags = {

@@ -1,4 +1,4 @@
-/** Flags of `cohere-rerank`; docs/providers/cohere.md has the same table. */
+/** Flags of `cohere-rerank`; docs/providers/cohere-rerank.md has the same table. */
 import { flagReader } from "./flag.ts";
 
 export const cohereRerankFlags = {};

@@ -67,6 +67,10 @@ export const geminiGenerateContentFlags = {
     "it takes `presence_penalty` and `frequency_penalty`; absent: all but Gemini 2.5 at AI Studio",
   ),
   logprobs: boolean(false, "it gives `logprobs`; `false`: they are not asked for"),
+  webSearch: boolean(
+    false,
+    "who asks for a search (`web_search_options`, a tool `web_search…`) gets Google's; price `web_search` before you set it, because what nobody priced takes the endpoint out of use; `false`: the option is left out, and who sends the tool is refused",
+  ),
   searchBilling: word(
     ["query", "prompt"],
     null,

@@ -1,5 +1,6 @@
-// What the suites of real clients talk to: one gateway before two providers, one that speaks chat and one that speaks
-// Responses, so that every client is answered by its own dialect's protocol and by another.
+// What the suites of real clients talk to: one gateway before providers, that speak chat, Responses and
+// Messages, so that every client is answered by its own dialect's protocol and by another.
+import { anthropicKey, startAnthropicApi } from "#test/doubles/anthropic-api.ts";
 import { smallGateway } from "#test/data-plane/small-gateway.ts";
 import { responsesKey, startResponsesApi } from "#test/doubles/responses-api.ts";
 import type { StrictServer } from "#test/doubles/strict-server.ts";
@@ -14,9 +15,10 @@ export type ClientWorld = {
   close: () => Promise<void>;
 };
 
-/** By provider: `chat/<script>` (doubles/upstream-script.ts), `responses/<name>` (doubles/responses-api.ts). */
+/** By provider: `chat/<script>` (doubles/upstream-script.ts), the others by the names of their doubles. */
 const models = {
   chat: ["ok", "ok-r2", "tool-call", "cut-2", "length", "status-429-retry-1", "no-usage"],
+  anthropic: ["claude-mid-tools", "claude-mid-redacted"],
   responses: [
     ..."text tools parallel thinking-tools json refusal search painter cutoff breaks-later echo".split(
       " ",
@@ -39,6 +41,12 @@ export async function clientWorld(): Promise<ClientWorld> {
     key: responsesKey,
     flags: {},
   });
+  const anthropic = await startAnthropicApi();
+  await gateway.provider("anthropic", `${anthropic.origin}/v1`, {
+    protocol: "anthropic-messages",
+    key: anthropicKey,
+    flags: {},
+  });
   for (const [provider, names] of Object.entries(models))
     for (const name of names) await gateway.model(name, { provider, id: `${provider}/${name}` });
   // The key is in force after the models: one clock of changes.
@@ -50,7 +58,7 @@ export async function clientWorld(): Promise<ClientWorld> {
     responsesUpstream: responses,
     async close() {
       await gateway.close();
-      await responses.close();
+      await Promise.all([responses.close(), anthropic.close()]);
     },
   };
 }

@@ -181,6 +181,40 @@ for (const { model, name, answered } of [
       assert.is(second.output_text, answered);
     });
 
+for (const streamed of [false, true])
+  responses(
+    `thoughts of Claude go back to it as they came, ${streamed ? "streamed" : "whole"}`,
+    async () => {
+      const answer = async (input: OpenAI.Responses.ResponseInput) => {
+        const asked = {
+          model: "anthropic/claude-mid-tools",
+          input,
+          max_output_tokens: 900,
+          reasoning: { effort: "high" as const },
+          tools: [{ type: "function" as const, name: "get_weather", parameters, strict: false }],
+        };
+        return streamed
+          ? client.responses.stream(asked).finalResponse()
+          : client.responses.create(asked);
+      };
+      const input: OpenAI.Responses.ResponseInput = [{ role: "user", content: "Weather?" }];
+      const first = await answer(input);
+      const [thought] = first.output;
+      assert.ok(
+        thought?.type === "reasoning" && thought.content?.[0]?.text,
+        JSON.stringify(first.output),
+      );
+      const call = first.output.find((item) => item.type === "function_call");
+      assert.ok(call?.type === "function_call");
+      const second = await answer([
+        ...input,
+        ...(first.output as OpenAI.Responses.ResponseInput),
+        { type: "function_call_output", call_id: call.call_id, output: "rain" },
+      ]);
+      assert.is(second.output_text, `Seen: ${call.call_id}=rain`);
+    },
+  );
+
 responses("an answer that was cut off is incomplete, and says why", async () => {
   for (const model of ["responses/cutoff", "chat/length"]) {
     const answer = await client.responses.create({ model, input: "Hello" });

@@ -2,7 +2,11 @@
 
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
 
 import { eq } from "drizzle-orm";
 import { suite } from "uvu";
@@ -17,6 +21,7 @@ import { publishPrice } from "#control/catalogue/publish-price.ts";
 import { parsePriceList } from "#control/catalogue/parse-price-list.ts";
 import { listPrices } from "#control/catalogue/list-prices.ts";
 import { writePriceList } from "#control/catalogue/write-price-list.ts";
+import { run } from "#control/cli/run.ts";
 import { startServer } from "#control/server.ts";
 import { createAdminClient } from "#control/trpc/admin.ts";
 import type { PriceList } from "#control/catalogue/price-list.ts";
@@ -506,6 +511,69 @@ imports("a provider that has no list says so", async () => {
     admin.catalogue.importList.mutate({ from: "provider", provider: "bedrock" }),
     /has no list that says what may be called/,
   );
+});
+
+imports("the CLI reads a file, shows what it would change, and applies it", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "turnpike-import-"));
+  writeFileSync(
+    join(folder, "bootstrap.json"),
+    JSON.stringify({
+      origin: server.origin,
+      inference_key: acme.inference.key,
+      management_key: operatorKey,
+      dashboard_url: server.origin,
+      admin: { email: "a@b", login_url: server.origin },
+    }),
+    { mode: 0o600 },
+  );
+  writeFileSync(
+    join(folder, "api.json"),
+    JSON.stringify({
+      togetherai: {
+        models: {
+          "Qwen/Qwen3-32B": {
+            name: "Qwen3 32B",
+            cost: { input: 0.24, output: 0.48 },
+            limit: { context: 131072, output: 8192 },
+          },
+        },
+      },
+      groq: { models: { "not-connected": { cost: { input: 1, output: 1 } } } },
+    }),
+  );
+  const turnpike = async (...words: string[]) => {
+    const result = { code: -1, out: "", error: "" };
+    result.code = await run(words, {
+      environment: { DATA_DIR: folder },
+      folder,
+      stdin: Readable.from([]) as unknown as NodeJS.ReadStream,
+      write: (text) => void (result.out += text),
+      writeError: (text) => void (result.error += text),
+      width: 140,
+    });
+    return result;
+  };
+  const from = ["catalogue", "import", "--from", "models.dev", "--file", "api.json"];
+  const shown = await turnpike(...from, "--as-of", "2026-11-23");
+  assert.is(shown.code, 0, shown.error);
+  assert.match(shown.out, /price +qwen\/qwen3-32b +together +input 0\.25 → 0\.24 \(-4\.0%\)/);
+  const [, id = ""] = /turnpike catalogue apply (prop_\w+)/.exec(shown.out) ?? [];
+  assert.match((await turnpike("catalogue", "show", id)).out, /models\.dev of 2026-11-23: open/);
+  const held = await turnpike("catalogue", "apply", id, "--only", "x");
+  assert.is(held.code, 2);
+  const applied = await turnpike("catalogue", "apply", id);
+  assert.is(applied.code, 0, applied.error);
+  assert.match(applied.out, /qwen3-32b at together .*input 0\.25 to 0\.24/);
+  assert.match((await turnpike("catalogue", "apply", id)).out, /unchanged/);
+  assert.match(
+    (await turnpike("catalogue", "proposals")).out,
+    /prop_\w+ +models\.dev +2026-11-23 +\d+ +applied/,
+  );
+  assert.equal((await inForce(dearer, "cost"))?.asOf, "2026-11-23");
+  const bad = await turnpike("catalogue", "import", "--from", "nowhere");
+  assert.is(bad.code, 2);
+  assert.match(bad.error, /expected models\.dev, openrouter or provider/);
+  rmSync(folder, { recursive: true });
 });
 
 imports("percents are exact to a tenth", () => {

@@ -129,6 +129,24 @@ test("keys are bounded, however many are added at once", async () => {
       await db.transaction((tx) => removeProviderKey(tx, { providerId, key: name }));
 });
 
+for (const key of ["two words", "line\nbreak", "ключ", "{not json", "x".repeat(8_001), ""]) {
+  test(`${JSON.stringify(key.slice(0, 12))} is no key, and is not repeated`, async () => {
+    await set("odd", key).then(
+      () => assert.unreachable(),
+      (error: CommandError) => {
+        assert.is(error.code, "bad_request");
+        assert.match(error.message, /^key: expected/);
+        if (key !== "") assert.not.ok(error.message.includes(key));
+      },
+    );
+  });
+}
+
+test("a service account's JSON is a key", async () => {
+  assert.is((await set("account", '{"type": "service_account"}')).outcome, "added");
+  await db.transaction((tx) => removeProviderKey(tx, { providerId, key: "account" }));
+});
+
 // --- Another host.
 test("another host without its key is refused, and nothing changes", async () => {
   const moved = { ...base, key: undefined, baseUrl: "https://api.elsewhere.test/v1" };

@@ -33,7 +33,7 @@ function spellings(address: string): string[] {
     `0${a.toString(8)}.${b}.0x${c.toString(16)}.${d}`,
     `%${hex(address.charCodeAt(0), 2)}${address.slice(1)}`,
     // Digits of full width, and a dot of the same kind: the URL standard maps both.
-    [...address]
+    Array.from(address)
       .map((one) => (one === "." ? "。" : String.fromCharCode(0xff10 + Number(one))))
       .join(""),
   ];
@@ -151,6 +151,21 @@ test("addresses that are out there pass, in either family", () => {
   assert.not.ok(isLocalName("api.openai.com"));
   assert.is(reachOf("fe80::1%eth0"), "forbidden", "a zone hides nothing");
 });
+
+for (const url of [
+  "https://аpi.openai.com/v1", // a Cyrillic а
+  "https://api.acme.test:0/v1",
+  "https://api.acme.test:99999/v1",
+  "https://api.acme.test/v1 ",
+  "https://api.acme.test/v\n1",
+  "https://user@api.acme.test/v1",
+  "ftp://api.acme.test",
+  "https://[fe80::1%25eth0]/v1",
+]) {
+  test(`${JSON.stringify(url)} is no base URL`, () => {
+    assert.throws(() => checkBaseUrl(url, { allowPrivateNetwork: true }));
+  });
+}
 
 test("http is refused for a key that would cross the internet", () => {
   assert.throws(

@@ -5,7 +5,9 @@ import * as assert from "uvu/assert";
 import { openaiChat as dialect } from "#data/dialects/openai-chat.ts";
 import type { ChatAsk, Failure, FailureKind } from "#data/operations/chat.ts";
 import { encodeBody } from "#data/providers/openai-chat-body.ts";
-import { decodeEvent, decodeWhole, openaiChat } from "#data/providers/openai-chat.ts";
+import { decodeWhole } from "#data/providers/openai-chat-answer.ts";
+import { decodeEvent } from "#data/providers/openai-chat-events.ts";
+import { openaiChat } from "#data/providers/openai-chat.ts";
 import type { Upstream } from "#data/providers/wire-protocol.ts";
 
 const test = suite("openai chat provider");

@@ -73,8 +73,17 @@ decoding("every field has its place in the middle language", () => {
   assert.equal([asked.user, asked.session], ["u", "s"]);
   assert.is(asked.reasoning?.effort, "high");
   assert.equal(asked.parameters.toSorted(), [
-    ...["logprobs", "max_tokens", "reasoning", "response_format", "temperature", "tool_choice"],
-    ...["tools", "top_logprobs", "top_p", "verbosity", "web_search_options"],
+    "logprobs",
+    "max_tokens",
+    "reasoning",
+    "response_format",
+    "temperature",
+    "tool_choice",
+    "tools",
+    "top_logprobs",
+    "top_p",
+    "verbosity",
+    "web_search_options",
   ]);
   const { body } = asked;
   assert.equal(body["messages"], [
@@ -317,9 +326,14 @@ const streamed = (list: readonly StreamEvent[]): Json[] => {
   return eventsIn(list.map((event) => encoder.event(event)).join("") + encoder.end(bill));
 };
 
+const responseIn = (events: readonly Json[]): { usage: Json; output: Json[] } => {
+  const last = events.at(-1);
+  assert.ok(last);
+  return last["response"] as { usage: Json; output: Json[] };
+};
+
 encoding("usage overlaps as OpenAI's does, with what it cost", () => {
-  const last = streamed([chunk({ content: "Hi" })]).at(-1);
-  const { usage } = last?.["response"] as { usage: Json };
+  const { usage } = responseIn(streamed([chunk({ content: "Hi" })]));
   assert.equal(usage, {
     input_tokens: 15,
     input_tokens_details: { cached_tokens: 5, cache_write_tokens: 0 },
@@ -483,7 +497,7 @@ encoding("whatever a stream brings, its events keep the grammar", () => {
           const known = items.get(place);
           assert.ok(known && known.done === null, `${type} of an item that is open`);
           assert.is(event["item_id"] ?? item?.["id"], known.id);
-          const part = `${type.includes("summary") ? "s" : "c"}${String(event["content_index"] ?? event["summary_index"] ?? "")}`;
+          const part = `${type.includes("summary") ? "s" : "c"}${JSON.stringify(event["content_index"] ?? event["summary_index"] ?? "")}`;
           if (type.endsWith(".delta"))
             known.parts.set(part, (known.parts.get(part) ?? "") + String(event["delta"]));
           const whole = event["text"] ?? event["refusal"] ?? event["arguments"];
@@ -492,7 +506,7 @@ encoding("whatever a stream brings, its events keep the grammar", () => {
           if (type === "response.output_item.done") known.done = item ?? null;
         }
       }
-      const { output } = events.at(-1)?.["response"] as { output: Json[] };
+      const { output } = responseIn(events);
       assert.equal(
         output,
         [...items.values()].map(({ done }) => done),

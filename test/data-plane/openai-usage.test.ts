@@ -3,7 +3,8 @@
 import * as fc from "fast-check";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { decodeEvent, decodeWhole } from "#data/providers/openai-chat.ts";
+import { decodeWhole } from "#data/providers/openai-chat-answer.ts";
+import { decodeEvent } from "#data/providers/openai-chat-events.ts";
 import { parseUsage } from "#data/providers/openai-usage.ts";
 import { completionMeters, type Counts, meters, promptMeters, sum } from "#schema/meters.ts";
 import { picodollars } from "#schema/money/amount.ts";

@@ -9,7 +9,10 @@ import { credentialContext, seal } from "#schema/secrets.ts";
 import { randomOf } from "#test/torture/random.ts";
 
 const test = suite("provider keys");
-const uniform = (seed: number) => randomOf(seed).next;
+const uniform = (seed: number) => {
+  const random = randomOf(seed);
+  return () => random.next();
+};
 const key = (id: string, weight = 1): Credential => ({ id, key: `sk-${id}`, weight });
 const none = () => false;
 

@@ -1,5 +1,5 @@
 // A real gateway and a provider that knows some keys and not others: the story of a request by several keys.
-import { request as httpRequest } from "node:http";
+import { request as httpRequest, type ServerResponse } from "node:http";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { eq } from "drizzle-orm";
@@ -7,16 +7,27 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { removeProviderKey } from "#control/catalogue/remove-provider-key.ts";
 import { setProviderKey } from "#control/catalogue/set-provider-key.ts";
+import { rotateMasterKey } from "#control/credentials/rotate-master-key.ts";
 import { setProviderKeyWeight } from "#control/catalogue/set-provider-key-weight.ts";
 import { recordChange } from "#schema/ledger/record-change.ts";
 import { seal } from "#schema/secrets.ts";
 import { providerKeys, providers } from "#schema/tables/catalogue.ts";
+import type { UpstreamRequest } from "#test/doubles/upstream.ts";
+import type { UpstreamScript } from "#test/doubles/upstream-script.ts";
 import { masterKey, smallGateway } from "./small-gateway.ts";
 
 const refusals: Record<string, number> = { "sk-dead": 401, "sk-poor": 402, "sk-busy": 429 };
 const seen: string[] = [];
 let redirected = 0;
-const gateway = await smallGateway((request, response) => {
+const nextMasterKey = "ef".repeat(32);
+const gateway = await smallGateway(handle, {
+  environment: { MASTER_KEY_ALSO: nextMasterKey },
+});
+
+function handle(
+  request: UpstreamRequest,
+  response: ServerResponse,
+): Partial<UpstreamScript> | undefined {
   const key = String(request.headers.authorization ?? "").replace("Bearer ", "");
   seen.push(key);
   const { model } = request.body as { model?: string };
@@ -30,7 +41,7 @@ const gateway = await smallGateway((request, response) => {
   response.writeHead(status, { "content-type": "application/json" });
   response.end(JSON.stringify({ error: { message: "no", type: "refused" } }));
   return undefined;
-});
+}
 const { db } = gateway;
 const test = suite("several keys");
 test.after(() => gateway.close());
@@ -110,6 +121,26 @@ test("a key that is not to be opened here takes only itself out, and the gateway
   assert.match(await ready.text(), /1 provider key\(s\) or rows cannot be used/);
   assert.match(gateway.log(), /key second of provider mill does not open/);
   await remove("second");
+});
+
+test("MASTER_KEY is rotated under load: no request fails, and what is sealed anew opens", async () => {
+  let going = true;
+  const answers: number[] = [];
+  const clients = Array.from({ length: 4 }, async () => {
+    while (going) answers.push((await ask()).status);
+  });
+  for (const masterKeys of [
+    [nextMasterKey, masterKey],
+    [masterKey, nextMasterKey],
+  ] as const) {
+    const before = answers.length;
+    await change((tx) => rotateMasterKey(tx, masterKeys));
+    while (answers.length < before + 20) await new Promise((resolve) => setImmediate(resolve));
+  }
+  going = false;
+  await Promise.all(clients);
+  assert.equal(new Set(answers), new Set([200]));
+  assert.ok(answers.length >= 40, `${answers.length} requests`);
 });
 
 test("a base URL that was changed behind the commands gets no key", async () => {
@@ -216,7 +247,7 @@ test("the check door asks by every key, shows a dry request without sending it, 
   assert.not.ok(JSON.stringify(dry.body).includes("sk-"));
   const real = await post({ provider: "mill", model });
   const keys = real.body["keys"] as { ok: boolean; failure: { kind: string } | null }[];
-  assert.equal(keys.map(({ ok }) => ok).toSorted(), [false, true]);
+  assert.equal(keys.map(({ ok }) => String(ok)).toSorted(), ["false", "true"]);
   assert.is(keys.find(({ ok }) => !ok)?.failure?.kind, "auth");
   assert.equal(seen.toSorted(), ["sk-a", "sk-dead"]);
 });

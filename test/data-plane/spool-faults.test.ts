@@ -60,11 +60,10 @@ const numbers = (count: number): number[] => Array.from({ length: count }, (_, a
 const settle = (spool: Spool, id: string): void => {
   spool.append("final", finalOf(id, spool.finals + 1));
 };
-const smallOf = ({ lines }: { lines: string }): Small[] =>
-  lines.split("\n").map((line): Small => JSON.parse(line));
+const smallOf = (lines: readonly string[]): Small[] => lines.map((line): Small => JSON.parse(line));
 async function shipped(folder: string): Promise<Small[]> {
   const records: Small[] = [];
-  const shipper = new Shipper(folder, async ({ data }) => void records.push(...smallOf(data)));
+  const shipper = new Shipper(folder, async ({ lines }) => void records.push(...smallOf(lines)));
   await shipper.drain();
   assert.is(shipper.lastError, null);
   shipper.stop();
@@ -168,8 +167,8 @@ test("a shipper that stands behind where a retired segment was cut goes on with 
   const disk = faultyDisk(shadowOf(folder));
   const spool = new Spool(folder, { files: disk });
   const got: string[] = [];
-  const shipper = new Shipper(folder, async ({ data }) => {
-    got.push(...smallOf(data).map(({ id }) => id));
+  const shipper = new Shipper(folder, async ({ lines }) => {
+    got.push(...smallOf(lines).map(({ id }) => id));
   });
   settle(spool, "a");
   await spool.synced();
@@ -556,8 +555,8 @@ test("a damaged segment is shipped up to the damage, which is then named, and no
   writeFileSync(path, bytes);
   writeFileSync(join(folder, segmentName(2)), bytes.subarray(0, ends[0]));
   const got: number[] = [];
-  const shipper = new Shipper(folder, async ({ data }) => {
-    got.push(...smallOf(data).map(({ sequence }) => sequence));
+  const shipper = new Shipper(folder, async ({ lines }) => {
+    got.push(...smallOf(lines).map(({ sequence }) => sequence));
   });
   await shipper.drain();
   assert.equal(got, [1, 2, 3, 4]);

@@ -345,9 +345,9 @@ test("recovering twice, also after a crash in the middle of it, closes every int
   }
 });
 
-type Job = { id: string; data: { lines: string } };
-const recordsOf = ({ data }: Job): { sequence: number }[] =>
-  data.lines.split("\n").map((line): { sequence: number } => JSON.parse(line));
+type Job = { id: string; lines: readonly string[] };
+const recordsOf = ({ lines }: Job): { sequence: number }[] =>
+  lines.map((line): { sequence: number } => JSON.parse(line));
 async function shipAll(folder: string): Promise<Job[]> {
   const jobs: Job[] = [];
   const shipper = new Shipper(folder, async (job) => {

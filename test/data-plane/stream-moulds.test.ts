@@ -4,7 +4,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Face } from "#data/dialects/dialect.ts";
 import { encodeChunk, textEncoder } from "#data/dialects/openai-chat.ts";
-import { decodeEvent, eventDecoder } from "#data/providers/openai-chat.ts";
+import { decodeEvent, eventDecoder } from "#data/providers/openai-chat-events.ts";
 
 const test = suite("stream moulds");
 const face: Face = { id: "gen-1-x", created: 1, model: "acme/big-1", provider: "Acme" };

@@ -59,6 +59,17 @@ export const startAnthropicApi = (
     }
   }, options);
 
+/** Why the API would refuse a body, or null when it takes it. */
+export function problemOf(body: unknown): string | null {
+  try {
+    check(body, "");
+    return null;
+  } catch (cause) {
+    if (cause instanceof Refused) return cause.message;
+    throw cause;
+  }
+}
+
 const errorBody = ({ type, message, details }: Refused): object => ({
   type: "error",
   error: { details, type, message },
@@ -74,8 +85,7 @@ function authenticate(headers: Record<string, unknown>, key: string): void {
     throw new Refused(401, "authentication_error", "invalid x-api-key");
   const version = headers["anthropic-version"];
   if (version === undefined) throw bad("anthropic-version: header is required");
-  if (version !== "2023-06-01")
-    throw bad("anthropic-version: not a valid version");
+  if (version !== "2023-06-01") throw bad("anthropic-version: not a valid version");
 }
 
 // ---- what is taken --------------------------------------------------------------------------------------------------

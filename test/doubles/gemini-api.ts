@@ -474,7 +474,9 @@ function checkConfig(body: Json, { family, host }: { family: string; host: Call[
       !(value >= low && value <= high) ||
       (whole && !Number.isInteger(value))
     )
-      throw invalid(`Unable to submit request because it has a ${name} value of ${JSON.stringify(value)}`);
+      throw invalid(
+        `Unable to submit request because it has a ${name} value of ${JSON.stringify(value)}`,
+      );
   };
   number("maxOutputTokens", 1, 65_536, true);
   number("temperature", 0, 2);

@@ -1,8 +1,19 @@
 // Keys that a typo cannot turn into another key, and credentials that open nowhere but where they were sealed.
+import { createCipheriv, randomBytes } from "node:crypto";
 import * as fc from "fast-check";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { hashKey, isWellFormedKey, mintKey, seal, unseal } from "#schema/secrets.ts";
+import {
+  hashKey,
+  isWellFormedKey,
+  labelOfSecret,
+  masterKeyId,
+  mintKey,
+  parseMasterKeys,
+  seal,
+  sealedUnder,
+  unseal,
+} from "#schema/secrets.ts";
 
 const test = suite("secrets");
 const masterKey = "ab".repeat(32);
@@ -99,6 +110,59 @@ for (const { name, open } of [
 ]) {
   test(`a sealed credential ${name} does not open`, () => assert.throws(open));
 }
+
+/** As versions wrote it before a master key had an id. */
+function sealedAsBefore(secret: string, context: string, under: string): string {
+  const nonce = randomBytes(12);
+  const cipher = createCipheriv("aes-256-gcm", Buffer.from(under, "hex"), nonce, {
+    authTagLength: 16,
+  });
+  cipher.setAAD(Buffer.from(context));
+  const body = Buffer.concat([cipher.update(secret, "utf8"), cipher.final()]);
+  const parts = [nonce, body, cipher.getAuthTag()].map((part) => part.toString("base64url"));
+  return ["v1", ...parts].join(".");
+}
+
+test("the form of before opens for either context that it may have had, and under either master key", () => {
+  const other = "cd".repeat(32);
+  const before = sealedAsBefore("sk-old", "openai", other);
+  assert.is(unseal(before, ["new context", "openai"], [masterKey, other]), "sk-old");
+  assert.throws(() => unseal(before, ["new context"], [masterKey, other]));
+  assert.throws(() => unseal(before, ["openai"], masterKey));
+  assert.is(sealedUnder(before), null);
+});
+
+test("of two master keys the first seals, and both open", () => {
+  const other = "cd".repeat(32);
+  const now = seal("sk-1", "c", [other, masterKey]);
+  assert.is(sealedUnder(now), masterKeyId(other));
+  assert.is(unseal(now, "c", [masterKey, other]), "sk-1");
+  assert.is(unseal(sealed, "openai", [other, masterKey]), "sk-upstream-secret");
+  assert.throws(() => unseal(now, "c", masterKey), /another MASTER_KEY/);
+});
+
+test("a sealed value's context is not guessed at: only the first holds for one with a master key's id", () => {
+  assert.throws(() => unseal(sealed, ["something else", "openai"], masterKey));
+});
+
+test("master keys are read from text, and a wrong one is not repeated", () => {
+  assert.equal(parseMasterKeys("AB".repeat(32), undefined), masterKey);
+  assert.equal(parseMasterKeys(masterKey, "cd".repeat(32)), [masterKey, "cd".repeat(32)]);
+  for (const [one, also, name] of [
+    [undefined, undefined, /^MASTER_KEY: /],
+    ["secret-but-short", undefined, /^MASTER_KEY: /],
+    [masterKey, "nope-nope", /^MASTER_KEY_ALSO: /],
+  ] as const)
+    assert.throws(
+      () => parseMasterKeys(one, also),
+      (error: Error) => name.test(error.message) && !/secret|nope/.test(error.message),
+    );
+});
+
+test("a short secret's label shows nothing, a long one's its ends", () => {
+  assert.is(labelOfSecret("short"), "…");
+  assert.is(labelOfSecret("sk-0123456789abcdefghij"), "sk-…ghij");
+});
 
 test("what is sealed does not show the secret", () => assert.not(sealed.includes("upstream")));
 

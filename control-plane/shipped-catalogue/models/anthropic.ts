@@ -55,6 +55,7 @@ export const anthropic: readonly WrittenModel[] = [
           cache_write_1h: "20.00",
           ...piAi,
         },
+        flags: { thinking: "always", sampling: false, prefill: false, midSystem: true },
       },
     ],
   },
@@ -102,6 +103,7 @@ export const anthropic: readonly WrittenModel[] = [
           cache_write_1h: "20.00",
           ...piAi,
         },
+        flags: { thinking: "always", sampling: false, prefill: false, midSystem: true },
       },
     ],
   },
@@ -150,6 +152,7 @@ export const anthropic: readonly WrittenModel[] = [
           cache_write_1h: "16.00",
           ...piAi,
         },
+        flags: { thinking: "always", sampling: false, prefill: false, midSystem: true },
       },
     ],
   },
@@ -193,6 +196,7 @@ export const anthropic: readonly WrittenModel[] = [
           cache_write_1h: "2.00",
           ...piAi,
         },
+        flags: { thinking: "budget", thinkingDisplay: false },
       },
       {
         provider: "databricks",
@@ -227,6 +231,7 @@ export const anthropic: readonly WrittenModel[] = [
           cache_write_1h: "2.00",
           ...portkey,
         },
+        flags: { thinking: "budget", thinkingDisplay: false },
       },
       {
         provider: "nearai",
@@ -312,6 +317,7 @@ export const anthropic: readonly WrittenModel[] = [
           ],
           ...piAi,
         },
+        flags: { sampling: false, prefill: false, midSystem: true },
       },
     ],
   },
@@ -408,6 +414,7 @@ export const anthropic: readonly WrittenModel[] = [
           cache_write_1h: "10.00",
           ...piAi,
         },
+        flags: { thinking: "budget", thinkingDisplay: false },
       },
       {
         provider: "databricks",
@@ -442,6 +449,7 @@ export const anthropic: readonly WrittenModel[] = [
           cache_write_1h: "10.00",
           ...portkey,
         },
+        flags: { thinking: "budget", thinkingDisplay: false },
       },
     ],
   },
@@ -504,6 +512,7 @@ export const anthropic: readonly WrittenModel[] = [
           cache_write_1h: "10.00",
           ...piAi,
         },
+        flags: { efforts: ["low", "medium", "high", "max"], prefill: false },
       },
       {
         provider: "databricks",
@@ -544,6 +553,7 @@ export const anthropic: readonly WrittenModel[] = [
           cache_write_1h: "10.00",
           ...portkey,
         },
+        flags: { efforts: ["low", "medium", "high", "max"], prefill: false },
       },
       {
         provider: "nearai",
@@ -604,6 +614,7 @@ export const anthropic: readonly WrittenModel[] = [
           cache_write_1h: "10.00",
           ...piAi,
         },
+        flags: { sampling: false, prefill: false },
       },
       {
         provider: "databricks",
@@ -615,6 +626,7 @@ export const anthropic: readonly WrittenModel[] = [
           cache_write: "6.25",
           ...modelsDevConverted,
         },
+        flags: { unsupported: ["temperature", "top_p", "top_k"] },
       },
       {
         provider: "digitalocean",
@@ -626,12 +638,14 @@ export const anthropic: readonly WrittenModel[] = [
           cache_write: "6.25",
           ...modelsDev,
         },
+        flags: { unsupported: ["temperature", "top_p", "top_k"] },
       },
       {
         provider: "gmicloud",
         upstream_model: "anthropic/claude-opus-4.7",
         charge: { input: "4.50", output: "22.50", cache_read: "0.45", ...modelsDev },
         context_length: 409_600,
+        flags: { unsupported: ["temperature", "top_p", "top_k"] },
       },
       {
         provider: "google-vertex",
@@ -644,6 +658,7 @@ export const anthropic: readonly WrittenModel[] = [
           cache_write_1h: "10.00",
           ...portkey,
         },
+        flags: { sampling: false, prefill: false },
       },
       {
         provider: "nearai",
@@ -655,6 +670,7 @@ export const anthropic: readonly WrittenModel[] = [
           cache_write: "6.25",
           ...modelsDev,
         },
+        flags: { unsupported: ["temperature", "top_p", "top_k"] },
       },
     ],
   },
@@ -702,6 +718,7 @@ export const anthropic: readonly WrittenModel[] = [
           cache_write_1h: "10.00",
           ...piAi,
         },
+        flags: { sampling: false, prefill: false, midSystem: true },
       },
       {
         provider: "digitalocean",
@@ -713,6 +730,7 @@ export const anthropic: readonly WrittenModel[] = [
           cache_write: "6.25",
           ...modelsDev,
         },
+        flags: { unsupported: ["temperature", "top_p", "top_k"] },
       },
       {
         provider: "google-vertex",
@@ -725,6 +743,7 @@ export const anthropic: readonly WrittenModel[] = [
           cache_write_1h: "10.00",
           ...portkey,
         },
+        flags: { sampling: false, prefill: false, midSystem: true },
       },
     ],
   },
@@ -785,6 +804,7 @@ export const anthropic: readonly WrittenModel[] = [
           cache_write_1h: "10.00",
           ...piAi,
         },
+        flags: { sampling: false, prefill: false, midSystem: true },
       },
     ],
   },
@@ -833,6 +853,7 @@ export const anthropic: readonly WrittenModel[] = [
           cache_write_1h: "8.00",
           ...piAi,
         },
+        flags: { thinking: "always", sampling: false, prefill: false, midSystem: true },
       },
     ],
   },
@@ -942,6 +963,7 @@ export const anthropic: readonly WrittenModel[] = [
           ...piAi,
         },
         context_length: 200_000,
+        flags: { thinking: "budget", thinkingDisplay: false },
       },
       {
         provider: "databricks",
@@ -987,6 +1009,7 @@ export const anthropic: readonly WrittenModel[] = [
           ...portkey,
         },
         context_length: 200_000,
+        flags: { thinking: "budget", thinkingDisplay: false },
       },
       {
         provider: "nearai",
@@ -1067,6 +1090,7 @@ export const anthropic: readonly WrittenModel[] = [
           cache_write_1h: "6.00",
           ...piAi,
         },
+        flags: { efforts: ["low", "medium", "high", "max"], prefill: false },
       },
       {
         provider: "databricks",
@@ -1110,6 +1134,7 @@ export const anthropic: readonly WrittenModel[] = [
           cache_write_1h: "6.00",
           ...portkey,
         },
+        flags: { efforts: ["low", "medium", "high", "max"], prefill: false },
       },
       {
         provider: "nearai",
@@ -1175,6 +1200,7 @@ export const anthropic: readonly WrittenModel[] = [
           cache_write_1h: "4.00",
           ...piAi,
         },
+        flags: { sampling: false, prefill: false },
       },
       {
         provider: "google-vertex",
@@ -1187,6 +1213,7 @@ export const anthropic: readonly WrittenModel[] = [
           cache_write_1h: "4.00",
           ...portkey,
         },
+        flags: { sampling: false, prefill: false },
       },
     ],
   },
@@ -1235,6 +1262,7 @@ export const anthropic: readonly WrittenModel[] = [
           cache_write_1h: "4.00",
           ...piAi,
         },
+        flags: { sampling: false, prefill: false, midSystem: true },
       },
     ],
   },

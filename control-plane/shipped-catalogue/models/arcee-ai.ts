@@ -24,6 +24,7 @@ export const arceeAi: readonly WrittenModel[] = [
         provider: "arcee",
         upstream_model: "trinity-large-thinking",
         charge: { input: "0.25", output: "0.80", cache_read: "0.06", ...genaiPrices },
+        flags: { reasoningMandatory: true },
       },
       {
         provider: "digitalocean",
@@ -31,6 +32,7 @@ export const arceeAi: readonly WrittenModel[] = [
         charge: { input: "0.25", output: "0.90", cache_read: "0.06", ...modelsDev },
         context_length: 256_000,
         max_output_tokens: 128_000,
+        flags: { reasoningMandatory: true },
       },
     ],
   },

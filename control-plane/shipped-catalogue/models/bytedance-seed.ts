@@ -18,6 +18,7 @@ export const bytedanceSeed: readonly WrittenModel[] = [
         provider: "deepinfra",
         upstream_model: "ByteDance/Seed-2.0-code",
         charge: { input: "0.50", output: "3.00", cache_read: "0.10", ...portkey },
+        flags: { reasoningIn: "none" },
       },
     ],
   },

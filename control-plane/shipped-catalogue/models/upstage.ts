@@ -18,6 +18,7 @@ export const upstage: readonly WrittenModel[] = [
         provider: "upstage",
         upstream_model: "solar-mini",
         charge: { input: "0.15", output: "0.15", ...modelsDev },
+        flags: { reasoningIn: "none" },
       },
     ],
   },

@@ -156,8 +156,7 @@ export class AnswerReader {
   }
 
   #thought(text: string, signature: string, events: StreamEvent[]): void {
-    if (text === "" && signature === "") return;
-    if (this.#ask.reasoning?.exclude && signature === "") return;
+    if ((text === "" && signature === "") || this.#ask.reasoning?.exclude) return;
     if (!this.#thinking) this.#details++;
     this.#thinking = signature === ""; // what is signed is whole
     const detail: ReasoningDetail = {
@@ -179,6 +178,7 @@ export class AnswerReader {
 
   /** Gemini gives a call whole, with an id or without. */
   #call(call: Record<string, unknown>, signature: string, events: StreamEvent[]): void {
+    if (textOf(call["name"]) === "") return; // a call of nothing; alone it is no answer
     this.#thinking = false;
     const index = this.#callIds.size;
     const given = textOf(call["id"]);

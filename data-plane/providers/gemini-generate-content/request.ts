@@ -41,16 +41,14 @@ export function requestOf(ask: ChatAsk, upstream: Upstream, traits: Traits): Bod
 
 type Functions = NonNullable<NonNullable<Body["tools"]>[number]["functionDeclarations"]>;
 
-/** A search is asked for only where one was held for (`searchesBound`), or nobody would pay for it. */
-export const searches = ({ searchesBound }: ChatAsk): boolean => searchesBound > 0;
-
 function toolsOf(
   ask: ChatAsk,
   traits: Traits,
 ): { functions: Functions | null; strict: boolean; search: boolean } {
   const functions: Functions = [];
   let strict = false;
-  const search = searches(ask);
+  // Only where one was held for, and where it is sold: or nobody would pay for it.
+  const search = ask.searchesBound > 0 && traits.webSearch;
   for (const [index, tool] of listOf(ask.body["tools"]).entries()) {
     const field = `tools[${index}]`;
     if (!isObject(tool)) throw new CannotEncode(field, "expected an object");
@@ -77,7 +75,7 @@ function toolsOf(
   if (functions.length > 0 && search)
     throw new CannotEncode(
       "tools",
-      "Google's search and functions of the client cannot be asked for in one request here",
+      "Google's search and the client's own functions cannot be asked for in one request here",
     );
   return {
     functions: functions.length > 0 ? functions : null,

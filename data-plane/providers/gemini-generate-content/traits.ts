@@ -26,6 +26,7 @@ export type Traits = {
   systemInstruction: boolean;
   penalties: boolean;
   logprobs: boolean;
+  webSearch: boolean;
   searchBilling: "query" | "prompt";
   /** Empty: Google's own. */
   safetySettings: SafetySetting[];
@@ -64,6 +65,7 @@ export function traitsOf(model: string, flags: Flags, host: "ai-studio" | "verte
     systemInstruction: said.systemInstruction ?? !/^gemma-[123]/.test(name),
     penalties: said.penalties ?? (host === "vertex" || !two5),
     logprobs: said.logprobs,
+    webSearch: said.webSearch,
     searchBilling: said.searchBilling ?? (old ? "prompt" : "query"),
     safetySettings: Object.entries(said.safetySettings ?? {}).map(
       ([category, threshold]) => ({ category, threshold }) as SafetySetting,

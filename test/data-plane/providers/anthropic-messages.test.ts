@@ -17,6 +17,7 @@ import { CannotEncode, type Upstream } from "#data/providers/wire-protocol.ts";
 import { sseParser } from "#data/upstream/sse.ts";
 import {
   anthropicKey,
+  problemOf,
   said,
   signatureOf,
   startAnthropicApi,
@@ -140,6 +141,7 @@ const schema = {
     oneOf: { oneOf: [{ type: "integer", minimum: 1 }, { type: "null" }] },
   },
 };
+const named = { type: "function", function: { name: "weather" } };
 const person = { type: "json_schema", json_schema: { name: "person", strict: true, schema } };
 const history = [
   { role: "system", content: "Be brief." },
@@ -219,7 +221,7 @@ for (const [name, body] of Object.entries(asks))
     for (const stream of [false, true])
       taken(`${name}: ${generation}, ${stream ? "streamed" : "plain"}`, async () => {
         const { message } = await ask(generation, "text", body, stream);
-        assert.match(String(message["content"]), /Bonjour|^Seen: .*rain/);
+        assert.match(String(message["content"]), /Bonjour|^Seen: call_0-2=sun$/);
       });
 
 for (const generation of ["old", "mid", "new"])
@@ -266,6 +268,101 @@ taken("what a stream says is what the whole answer says", async () => {
     assert.is(streamed.finish, whole.finish);
     assert.equal(streamed.usage?.counts, whole.usage?.counts);
   }
+});
+
+const written100k = Math.floor(Math.random() * 2 ** 31);
+taken(`what a client may write is taken or refused here, never there (seed ${written100k})`, () => {
+  const random = seeded(written100k);
+  const pick = <One>(list: readonly One[]): One => list[Math.floor(random() * list.length)] as One;
+  const format = "anthropic-claude-v1";
+  const mark = (): object =>
+    random() < 0.15
+      ? { cache_control: { type: "ephemeral", ...pick([{}, { ttl: "5m" }, { ttl: "1h" }]) } }
+      : {};
+  const part = (): unknown =>
+    pick([
+      { type: "text", text: pick(["a", "", " ", "b \n"]), ...mark() },
+      { type: "image_url", image_url: { url: "data:image/jpg;base64,AAAA" }, ...mark() },
+      { type: "image_url", image_url: { url: "https://e.com/a" } },
+      { type: "file", file: { filename: "a", file_data: "data:text/csv,a%2Cb" }, ...mark() },
+      { type: "file", file: { file_data: "data:application/pdf;base64,AAAA" } },
+    ]);
+  const content = (): unknown =>
+    pick(["text", "", "  ", null, Array.from({ length: Math.floor(random() * 3) }, part)]);
+  const details = (): unknown[] => [
+    { type: "reasoning.text", text: thought, signature: signatureOf(thought), format, index: 0 },
+    ...(random() < 0.5 ? [{ type: "reasoning.encrypted", data: "enc-1", format }] : []),
+    ...(random() < 0.5 ? [{ type: "reasoning.text", text: "x", format: "unknown" }] : []),
+  ];
+  const messagesOf = (): unknown[] => {
+    const messages: unknown[] = [{ role: "user", content: "q", name: pick(["ada", undefined]) }];
+    for (let count = Math.floor(random() * 6); count > 0; count--) {
+      const role = pick(["system", "developer", "user", "user", "assistant", "loop"]);
+      if (role !== "loop") {
+        messages.push({
+          role,
+          content: role === "user" ? content() : pick(["t", "", " u ", null]),
+        });
+        continue;
+      }
+      const ids = pick([["a"], ["call_0", "x:1"], ["call_0"], ["é", "b", "c"]]);
+      messages.push({
+        role: "assistant",
+        content: pick([null, "so", ""]),
+        tool_calls: ids.map((id) => call(id, pick(["", "{}", '{"a":[1]}']))),
+        ...(random() < 0.5 ? { reasoning_details: details() } : {}),
+      });
+      for (const id of ids.toReversed())
+        messages.push({
+          role: "tool",
+          tool_call_id: id,
+          content: content() ?? "",
+          ...(random() < 0.2 ? { is_error: true } : {}),
+        });
+    }
+    return messages;
+  };
+  let sent = 0;
+  for (let count = 0; count < 20_000; count++) {
+    const generation = pick(Object.keys(generations));
+    const body = {
+      messages: messagesOf(),
+      max_tokens: pick([undefined, 1, 500, 2_000, 100_000]),
+      temperature: pick([undefined, 0, 1.5]),
+      top_p: pick([undefined, 0.5]),
+      top_k: pick([undefined, 0, 7]),
+      stop: pick([undefined, "x", ["\n", "y"]]),
+      tools: pick([undefined, [], [weather], [{ ...weather, ...mark() }]]),
+      tool_choice: pick([undefined, "auto", "none", "required", named]),
+      parallel_tool_calls: pick([undefined, true, false]),
+      response_format: pick([undefined, undefined, person, { type: "json_object" }]),
+      reasoning: pick([
+        undefined,
+        {},
+        { effort: pick(["none", "minimal", "xhigh", "max"]) },
+        { max_tokens: pick([100, 1_500, 50_000]) },
+        { enabled: pick([true, false]), exclude: true },
+      ]),
+      cache_control: pick([undefined, undefined, { type: "ephemeral", ttl: "1h" }]),
+      user: pick([undefined, "u"]),
+      service_tier: pick([undefined, "flex", "priority"]),
+      stream: pick([true, false]),
+    };
+    let text: string;
+    try {
+      text = encodeBody(
+        askOf(body),
+        upstreamOf(`claude-${generation}-text`, generations[generation] ?? {}),
+      );
+    } catch (cause) {
+      if (!(cause instanceof CannotEncode)) throw cause;
+      continue;
+    }
+    sent++;
+    const problem = problemOf(JSON.parse(text));
+    if (problem !== null) throw new Error(`${problem}\n${JSON.stringify(body)}\n${text}`);
+  }
+  assert.ok(sent > 5_000, `${sent} were sent`);
 });
 
 taken.after(() => double.close());

@@ -2,13 +2,10 @@
 import * as fc from "fast-check";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { consequences } from "#data/consequences.ts";
 import type { FailureKind } from "#data/operations/chat.ts";
-import {
-  contextSignatures,
-  failureInside,
-  failureOfAnswer,
-  garbled,
-} from "#data/providers/failures.ts";
+import { contextSignatures } from "#data/providers/failure-classes.ts";
+import { failureInside, failureOfAnswer, garbled } from "#data/providers/failures.ts";
 
 const test = suite("failures");
 const error = (message: string, more: object = {}) => ({ error: { message, ...more } });
@@ -649,8 +646,23 @@ test("a code or a silent 400 says too long a prompt without any words", () => {
 });
 test("a sentence about a rate is never about the length of a prompt", () => {
   const said = "Rate limit: input is too long for 6000 tokens per minute";
-  for (const status of [400, 413, 429])
-    assert.is(failureOfAnswer(status, {}, JSON.stringify(error(said))).kind, "rate-limit");
+  const kindOf = (status: number) => failureOfAnswer(status, {}, JSON.stringify(error(said))).kind;
+  assert.equal([400, 413, 429].map(kindOf), ["invalid-request", "rate-limit", "rate-limit"]);
+});
+test("a client that makes a provider repeat its words benches nobody", () => {
+  for (const words of [
+    "insufficient_quota: your credit balance is too low",
+    "API key not valid",
+    "rate limit reached",
+    "the server is overloaded",
+    "model x does not exist",
+    "maximum monthly spend limit reached",
+  ]) {
+    const body = JSON.stringify(error(`Invalid value for 'tool_choice': '${words}'`));
+    const { kind } = failureOfAnswer(400, {}, body);
+    assert.is(consequences[kind].bench, "none", `${words}: ${kind}`);
+  }
+  assert.is(failureOfAnswer(403, {}, "<html><title>Blocked</title></html>").kind, "server");
 });
 
 for (const { shape, body, says } of [
@@ -811,6 +823,11 @@ test("the limits that every answer carries are not a reason to wait after a faul
     failureOfAnswer(500, { "x-ratelimit-reset-tokens": "6m0s" }, "").retryAfterSeconds,
     null,
   ));
+test("a redirect says that the address is wrong", () => {
+  const { kind, text } = failureOfAnswer(301, { location: "https://x.example" }, "<html></html>");
+  assert.is(kind, "server");
+  assert.match(text, /base URL is not right/);
+});
 test("a provider's own word on asking again is kept", () => {
   assert.is(failureOfAnswer(500, { "x-should-retry": "false" }, "").shouldRetry, false);
   assert.is(failureOfAnswer(400, { "x-should-retry": "true" }, "").shouldRetry, true);

@@ -522,14 +522,6 @@ for (const { name, body, model, field } of [
   },
   { name: "a tool of OpenAI's", body: { tools: [{ type: "custom" }] }, field: "tools[0].type" },
   {
-    name: "a search beside functions",
-    body: {
-      web_search_options: {},
-      tools: [{ type: "function", function: { name: "f" } }],
-    },
-    field: "tools",
-  },
-  {
     name: "no thinking from a model that always thinks",
     model: "gemini-3.1-pro-preview",
     body: { reasoning: { enabled: false } },
@@ -820,11 +812,14 @@ settings("a model's name is one step of the path, or more where it says so", () 
   assert.is(path("tunedModels/a"), "/tunedModels/a:generateContent");
 });
 
-settings("a search is asked for where one was held for", () => {
-  assert.equal(encoded({ web_search_options: {} })["tools"], [{ googleSearch: {} }]);
-  assert.equal(encoded({ tools: [{ type: "web_search_preview" }] })["tools"], [
-    { googleSearch: {} },
-  ]);
+settings("a search is asked for where it is sold", () => {
+  const flags = { webSearch: true };
+  for (const body of [{ web_search_options: {} }, { tools: [{ type: "web_search_preview" }] }])
+    assert.equal(encoded(body, undefined, { flags })["tools"], [{ googleSearch: {} }]);
+  assert.is(encoded({ web_search_options: {} })["tools"], undefined);
+  assert.match(refused({ tools: [{ type: "web_search_preview" }] }), "tools[0].type |");
+  const both = { web_search_options: {}, tools: functions };
+  assert.match(refused(both, undefined, { flags }), "tools |");
 });
 
 settings.run();
@@ -984,10 +979,11 @@ answers("thoughts, signatures on every kind of part, text and a picture of a who
 });
 
 answers("excluded thoughts are not shown, though Google sends them", () => {
-  const events = read([response([{ text: "Hm", thought: true }])], {
-    reasoning: { exclude: true },
-  });
-  assert.equal(events, []);
+  const thoughts = [
+    { text: "Hm", thought: true },
+    { text: "m", thought: true, thoughtSignature: "S" },
+  ];
+  assert.equal(read([response(thoughts)], { reasoning: { exclude: true } }), []);
 });
 
 answers("what a search found is cited by characters, and each query is billed", () => {

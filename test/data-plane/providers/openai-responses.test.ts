@@ -209,6 +209,29 @@ request("a tier is sent only where it has a price", () => {
   assert.is(sent({ service_tier: "flex" }, {}, { serviceTier: "flex" })["service_tier"], "flex");
 });
 
+request("flags add headers, a digest of the session, and the wish for no padding", () => {
+  const flags = {
+    headers: { "OpenAI-Project": "p" },
+    sessionAffinityHeader: "prompt_cache_key",
+    includeObfuscation: false,
+  };
+  const { headers, body } = openaiResponses.encode(
+    askOf({ session_id: "s", stream: true }),
+    upstreamOf(flags),
+  );
+  const made = JSON.parse(body) as Json;
+  assert.equal(headers, { "openai-project": "p" });
+  assert.equal(made["stream_options"], { include_obfuscation: false });
+  const key = made["prompt_cache_key"];
+  assert.ok(typeof key === "string" && key.length === 32 && key !== "s");
+  assert.is(sent({ session_id: "s", prompt_cache_key: "own" }, flags)["prompt_cache_key"], "own");
+  const header = openaiResponses.encode(
+    askOf({ session_id: "s" }),
+    upstreamOf({ sessionAffinityHeader: "x-session-id" }),
+  );
+  assert.equal(header.headers, { "x-session-id": key });
+});
+
 request("a picture that was fetched is sent instead of its address", () => {
   const url = "https://example.com/a.png";
   const media = new Map([[url, { mediaType: "image/png", base64: "AAAA" }]]);
@@ -813,26 +836,13 @@ fuzz(
         true,
         "A".repeat(300),
       ]);
-    const types = [
-      ...[
-        "created",
-        "in_progress",
-        "output_item.added",
-        "output_item.done",
-        "output_text.delta",
-        "completed",
-        "incomplete",
-        "failed",
-      ],
-      ...[
-        "function_call_arguments.delta",
-        "reasoning_summary_text.delta",
-        "reasoning_text.delta",
-        "refusal.delta",
-        "output_text.annotation.added",
-        "x",
-      ],
-    ].map((type) => `response.${type}`);
+    const types = (
+      "created in_progress output_item.added output_item.done output_text.delta completed incomplete failed " +
+      "function_call_arguments.delta reasoning_summary_text.delta reasoning_text.delta refusal.delta " +
+      "output_text.annotation.added x"
+    )
+      .split(" ")
+      .map((type) => `response.${type}`);
     const members = [
       "delta",
       "output_index",

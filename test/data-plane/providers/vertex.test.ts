@@ -14,7 +14,11 @@ const gateway = await smallGateway();
 const { key } = await gateway.key(await gateway.organization("100"));
 const basePath = "/v1/projects/acme/locations/global";
 const connect = (slug: string, credential: string, path: string) =>
-  gateway.provider(slug, double.origin + path, { protocol: "vertex", key: credential, flags: {} });
+  gateway.provider(slug, double.origin + path, {
+    protocol: "vertex",
+    key: credential,
+    flags: { webSearch: true },
+  });
 await connect("account", serviceAccount(`${double.origin}/token`), basePath);
 await connect("express", geminiKey, "/v1");
 await connect("broken", serviceAccount("https://tokens.example.com/token"), basePath);
