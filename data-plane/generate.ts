@@ -5,9 +5,9 @@ import { refusedCall, startCall, type Attempt } from "./attempt.ts";
 import { authenticate } from "./authenticate.ts";
 import { mayFollow, retryAfterMs } from "./consequences.ts";
 import { deadlines } from "./deadlines.ts";
-import type { Dialect, Face } from "./dialects/dialect.ts";
+import type { Dialect, Face, StreamEncoder } from "./dialects/dialect.ts";
 import type { Exchange } from "./exchange.ts";
-import type { Failure, Whole } from "./operations/chat.ts";
+import type { Failure, StreamEvent, Whole } from "./operations/chat.ts";
 import type { Media } from "./providers/wire-protocol.ts";
 import { headText } from "./record-text.ts";
 import { refusalOf } from "./refuse-failure.ts";
@@ -291,7 +291,7 @@ async function sendStream(
       event(event) {
         count(tally, event);
         if (exchange.gone) return;
-        const bytes = encoder.event(event);
+        const bytes = encoded(event, encoder);
         if (bytes === "") return;
         touch();
         if (!exchange.send(bytes, resume)) answer.pause();
@@ -316,6 +316,13 @@ async function sendStream(
   exchange.end(
     failure && choice ? encoder.broken(refusalOf([{ choice, failure }])) : encoder.end(bill),
   );
+}
+
+function encoded(event: StreamEvent, encoder: StreamEncoder): string {
+  if (event.kind !== "texts") return encoder.event(event);
+  const { texts, like } = event;
+  if (encoder.texts) return encoder.texts(texts, like);
+  return texts.map((text) => encoder.event({ kind: "text", text, like })).join("");
 }
 
 /** While a stream is silent the client gets a comment, so that nothing between us takes it for dead. */

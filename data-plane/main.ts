@@ -78,7 +78,7 @@ const deliver: Deliver = async (job) => {
     boss = null; // Postgres was away; the next shipment opens it again
     throw cause;
   });
-  await opened.boss.insert(postingQueue, [{ id: job.id, data: await packShipment(job.lines) }]);
+  await opened.boss.insert(postingQueue, [{ id: job.id, data: packShipment(job.lines) }]);
 };
 const shipper = new Shipper(spool.folder, deliver, { isTold: true });
 spool.onFinal = (final) => shipper.wake(final);

@@ -45,6 +45,7 @@ export function count(tally: Tally, event: StreamEvent): void {
   if (event.kind === "usage" && (event.usage.counts || !tally.usage?.counts))
     tally.usage = event.usage;
   if (event.kind === "text") tally.characters += event.text.length;
+  if (event.kind === "texts") tally.characters += event.characters;
   if (event.kind !== "chunk") return;
   const { id, choices = [], service_tier: tier } = event.chunk;
   if (typeof tier === "string") tally.serviceTier = tier;

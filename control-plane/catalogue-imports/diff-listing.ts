@@ -7,7 +7,7 @@ import { readPriceList } from "../catalogue/parse-price-list.ts";
 import { wordOf, type PriceList } from "../catalogue/price-list.ts";
 import { signatureOf } from "../catalogue/price-timeline.ts";
 import { writePriceList } from "../catalogue/write-price-list.ts";
-import type { ListedEndpoint, Listing } from "./listing.ts";
+import { knownDetails, knownModalities, type ListedEndpoint, type Listing } from "./listing.ts";
 import { idForNew, modelIndex, type KnownModel } from "./match-model.ts";
 
 /**
@@ -205,7 +205,9 @@ function priceChange(listed: ListedEndpoint, price: PriceList, place: PlaceInFor
   const { merged, kept, lost } = mergeLines(before ?? [], lines);
   if (before !== null && signatureOf(before) === signatureOf(merged)) return [];
   const steps = stepsOf(before ?? [], merged);
-  const found = new Set<Guard>(before === null ? [] : guardsOf(before, merged));
+  const found = new Set<Guard>(
+    before !== null ? guardsOf(before, merged) : isFree(merged) ? ["to-zero"] : [],
+  );
   if (lost.length > 0) found.add("loses");
   return [
     {
@@ -253,6 +255,9 @@ function mergeLines(
     ),
   };
 }
+
+const isFree = (lines: readonly PriceLine[]): boolean =>
+  lines.every(({ perUnit }) => perUnit === 0n);
 
 /** At every edge that either list has, every meter that either prices. */
 function eachPrice(
@@ -337,7 +342,7 @@ function additionOf(
     found.add("incomplete");
     remarks.push(`${path.join(".")}: ${message}`);
   }
-  if (read && read.lines.every(({ perUnit }) => perUnit === 0n)) found.add("to-zero");
+  if (read && isFree(read.lines)) found.add("to-zero");
   return {
     ...bare({ provider: listed.provider, upstreamModel, model }),
     kind: "endpoint",
@@ -354,12 +359,10 @@ function additionOf(
             name: listed.name,
             contextLength: listed.contextLength,
             maxOutputTokens: listed.maxOutputTokens,
-            inputModalities: orText(listed.inputModalities),
-            outputModalities: orText(listed.outputModalities),
+            inputModalities: knownModalities(listed.inputModalities),
+            outputModalities: knownModalities(listed.outputModalities),
             supportedParameters: listed.supportedParameters,
-            details: listed.details,
+            details: knownDetails(listed.details),
           },
   };
 }
-
-const orText = (words: readonly string[]): string[] => (words.length === 0 ? ["text"] : [...words]);

@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import type { PriceList } from "../catalogue/price-list.ts";
+import { modalities, modelDetails } from "../configuration/configuration.ts";
 
 const word = z.string().min(1).max(300);
 const tokens = z.int().positive().max(100_000_000);
@@ -53,3 +54,20 @@ export const ofProviders = (list: Listing, providers: readonly string[]): Listin
         complete: list.complete.filter((slug) => providers.includes(slug)),
         endpoints: list.endpoints.filter(({ provider }) => providers.includes(provider)),
       };
+
+/** Of a model's details those that have a meaning here, and the form that it has. */
+export const knownDetails = (details: ListedEndpoint["details"]): z.output<typeof modelDetails> =>
+  Object.fromEntries(
+    Object.entries(modelDetails.shape).flatMap(([name, schema]) => {
+      const read = schema.safeParse(details[name]);
+      return read.success && read.data !== undefined ? [[name, read.data]] : [];
+    }),
+  );
+
+/** What goes in, or comes out, in words that are known; text when none is. */
+export function knownModalities(words: readonly string[]): string[] {
+  const known = words.filter((word) =>
+    [...modalities, "embeddings", "rerank"].some((one) => one === word),
+  );
+  return known.length === 0 ? ["text"] : known;
+}

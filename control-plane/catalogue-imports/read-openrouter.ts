@@ -69,7 +69,7 @@ export function readOpenRouter(document: unknown, asOf: string): Listing {
         supportedParameters: wordsAt(model, "supported_parameters"),
         details: {
           ...(repository === "" ? {} : { hugging_face_id: repository }),
-          ...(isMembers(reasoning) ? { reasoning: reasoning as Record<string, never> } : {}),
+          ...(isMembers(reasoning) ? { reasoning: reasoningOf(reasoning) } : {}),
         },
         price,
         remarks,
@@ -83,6 +83,20 @@ export function readOpenRouter(document: unknown, asOf: string): Listing {
     endpoints,
     skipped: skipped.slice(0, 1_000),
   };
+}
+
+/** Without what has no value, and what other versions of the list may add. */
+function reasoningOf(reasoning: Members): Record<string, never> {
+  const names = [
+    "mandatory",
+    "default_enabled",
+    "supported_efforts",
+    "default_effort",
+    "supports_max_tokens",
+  ];
+  return Object.fromEntries(
+    names.flatMap((name) => (reasoning[name] == null ? [] : [[name, reasoning[name]]])),
+  ) as Record<string, never>;
 }
 
 /** Of each provider the tag, such as `deepinfra/turbo`, and never its own name of the model. */

@@ -9,10 +9,15 @@ export async function findProviderKey(
   tx: Transaction,
   providerId: ProviderId,
   nameOrId: string,
-): Promise<{ id: ProviderKeyId; name: string; weight: number }> {
+): Promise<{ id: ProviderKeyId; name: string; weight: number; status: "active" | "disabled" }> {
   const id = parseId("providerKey", nameOrId);
   const [row] = await tx
-    .select({ id: providerKeys.id, name: providerKeys.name, weight: providerKeys.weight })
+    .select({
+      id: providerKeys.id,
+      name: providerKeys.name,
+      weight: providerKeys.weight,
+      status: providerKeys.status,
+    })
     .from(providerKeys)
     .where(
       and(

@@ -28,7 +28,8 @@ export type SetProviderKeyInput = {
 
 /**
  * Gives a provider one more key, or puts another in the place of the one of that name. It is stored sealed for its row and
- * for the host of the provider's base URL, and cannot be read back. A key that was disabled is in use again.
+ * for the host of the provider's base URL, and cannot be read back. One that was disabled stays so while it
+ * is the same: the environment says it again at every start.
  * @returns `label` is what may be shown of it; `sequence` is null when all of it was so already.
  * @throws {CommandError} bad_request for a key that no header could hold; not_found for the provider; conflict when it has as many keys as one may have.
  */
@@ -61,17 +62,20 @@ export async function setProviderKey(
     const weight = input.weight ?? present.weight;
     const holds =
       present.origin === origin && opened(present, provider.slug, masterKeys) === input.key;
-    if (holds && present.status === "active" && present.weight === weight)
+    if (holds && present.weight === weight)
       return { id, label: present.label, outcome: "unchanged", sequence: null };
     await tx
       .update(providerKeys)
       .set({
         ...(holds
           ? {}
-          : { sealedKey: seal(input.key, credentialContext(id, origin), masterKeys), origin }),
+          : {
+              sealedKey: seal(input.key, credentialContext(id, origin), masterKeys),
+              origin,
+              status: "active" as const,
+            }),
         label,
         weight,
-        status: "active",
         updatedAt: new Date(),
       })
       .where(eq(providerKeys.id, id));

@@ -184,6 +184,10 @@ async function addShipped(context: CliContext, slug: string, options: AddOptions
     options.keyEnv === undefined
       ? known.map((variable) => context.environment[variable]?.trim()).find(Boolean)
       : keyFrom(context, options.keyEnv);
+  const { shippedModels } = await import("../shipped-catalogue/models.ts");
+  const hasModels = shippedModels.some(({ endpoints = [] }) =>
+    endpoints.some(({ provider }) => provider === slug),
+  );
   const added = await withAdmin(context, (admin) =>
     admin.providers.add.mutate({ slug, settings, ...(key === undefined ? {} : { key }) }),
   );
@@ -192,7 +196,9 @@ async function addShipped(context: CliContext, slug: string, options: AddOptions
       ...added.changes.map((change) => `${change}\n`),
       ...added.notes.map((note) => `note: ${note}\n`),
       added.changes.length === 0 ? "unchanged\n" : laggards(added.appliedEverywhere),
-      `Try it: turnpike providers check ${slug}\n`,
+      hasModels
+        ? `Try it: turnpike providers check ${slug}\n`
+        : `note: no models of it are shipped; see what it has: turnpike catalogue import --from provider ${slug}\n`,
     ].join(""),
   );
 }
@@ -462,10 +468,15 @@ const present = (context: CliContext, names: Record<string, unknown>): Record<st
   );
 
 function addKeysCommands({ program, context }: Cli): void {
-  const keys = addRoom(program, "keys", "a provider's keys: add, list, remove, weight", [
-    "providers keys list groq",
-    "providers keys add groq --name second --key-env GROQ_KEY_2 --weight 2",
-  ]);
+  const keys = addRoom(
+    program,
+    "keys",
+    "a provider's keys: add, list, remove, disable, enable, weight",
+    [
+      "providers keys list groq",
+      "providers keys add groq --name second --key-env GROQ_KEY_2 --weight 2",
+    ],
+  );
   addCommand(
     keys,
     "add <provider>",
@@ -538,6 +549,21 @@ function addKeysCommands({ program, context }: Cli): void {
     );
     print(context, options, removed, () => `Removed.\n${laggards(removed.appliedEverywhere)}`);
   });
+
+  for (const verb of ["disable", "enable"] as const) {
+    addCommand(
+      keys,
+      `${verb} <provider> <key>`,
+      verb === "disable" ? "take a key out of use; it can be put back" : "put a key back into use",
+      [`providers keys ${verb} groq second`],
+    ).action(async (provider: string, key: string, options: { json?: boolean }) => {
+      const done = await withAdmin(context, (admin) =>
+        admin.providers[`${verb}Key`].mutate({ provider, key }),
+      );
+      const said = verb === "disable" ? "Disabled" : "Enabled";
+      print(context, options, done, () => `${said}.\n${laggards(done.appliedEverywhere)}`);
+    });
+  }
 
   addCommand(
     keys,

@@ -1,8 +1,6 @@
 /** What several operations below /api/v1 take, in the contract's words and units. */
 import { z } from "zod";
 import { AmountError, parseDollars, type Picodollars } from "#schema/money/amount.ts";
-import type { KeyCall } from "./route.ts";
-import { Refusal } from "./refusal.ts";
 
 const dollarsMax = 1_000_000_000;
 const offsetMax = 1_000_000;
@@ -35,28 +33,33 @@ export const instant = z.iso
   .datetime({ offset: true, error: 'expected an instant such as "2026-12-01T00:00:00Z"' })
   .transform((text) => new Date(text));
 
-/** `offset` and `limit` of a list (contract part 1: 0, and 50, at most 100). @throws {Refusal} 400. */
-export function pageOf({ query }: Pick<KeyCall, "query">): { offset: number; limit: number } {
-  return {
-    offset: whole(query, "offset", 0, 0, offsetMax),
-    limit: whole(query, "limit", 50, 1, 100),
-  };
-}
+/**
+ * A whole number of a query string. Only digits are one: what a client wrote otherwise it did not mean.
+ * Said to be a number in the document, though it comes as text.
+ */
+export const wholeNumber = ({
+  min = 0,
+  max = Number.MAX_SAFE_INTEGER,
+}: { min?: number; max?: number } = {}) =>
+  z
+    .string()
+    .transform((text, context): number => {
+      const value = /^\d{1,16}$/.test(text) ? Number(text) : NaN;
+      if (value >= min && value <= max) return value;
+      context.addIssue({
+        code: "custom",
+        message: `expected a whole number from ${min} to ${max}; got ${JSON.stringify(text.slice(0, 40))}`,
+      });
+      return z.NEVER;
+    })
+    .meta({ type: "integer", minimum: min, maximum: max });
 
-function whole(
-  query: URLSearchParams,
-  field: string,
-  otherwise: number,
-  least: number,
-  most: number,
-): number {
-  const text = query.get(field);
-  if (text === null || text === "") return otherwise;
-  const value = Number(text);
-  if (Number.isInteger(value) && value >= least && value <= most) return value;
-  throw new Refusal(
-    400,
-    "invalid_request",
-    `${field}: expected a whole number from ${least} to ${most}, got ${JSON.stringify(text.slice(0, 40))}`,
-  );
-}
+/** `offset` and `limit` of a list (contract part 1: 0, and 50, at most 100). */
+export const offset = wholeNumber({ max: offsetMax })
+  .default(0)
+  .describe("How many of the list to leave out");
+export const page = z.object({
+  offset,
+  limit: wholeNumber({ min: 1, max: 100 }).default(50).describe("How many to answer at most"),
+});
+export type Page = z.infer<typeof page>;

@@ -1,7 +1,7 @@
 /** The JSON body of a request below /api/v1, bounded and parsed. */
 import type { IncomingMessage } from "node:http";
 import type { z } from "zod";
-import { Refusal } from "./refusal.ts";
+import { malformed, Refusal } from "./refusal.ts";
 
 const bytesMax = 1_000_000;
 const patienceMs = 30_000;
@@ -29,13 +29,7 @@ export async function readBody<Shape>(
   }
   const parsed = shape.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw refused(
-    400,
-    parsed.error.issues
-      .slice(0, 10)
-      .map(({ path, message }) => [path.join("."), message].filter(Boolean).join(": "))
-      .join("; "),
-  );
+  throw malformed(parsed.error);
 }
 
 async function bytesOf(request: IncomingMessage): Promise<Buffer> {

@@ -1,3 +1,4 @@
+import type { z } from "zod";
 import { CommandError } from "../command-error.ts";
 import { reportError } from "../report-error.ts";
 import { isPostgresAway } from "../unavailable.ts";
@@ -65,6 +66,19 @@ const away = (): Refusal =>
     {
       "retry-after": retryAfterSeconds,
     },
+  );
+
+const problemsMax = 10;
+
+/** 400 for what came from outside and is not what a schema expects: each field with what was expected, the first ten. */
+export const malformed = ({ issues }: z.ZodError): Refusal =>
+  new Refusal(
+    400,
+    "invalid_request",
+    issues
+      .slice(0, problemsMax)
+      .map(({ path, message }) => [path.join("."), message].filter(Boolean).join(": "))
+      .join("; "),
   );
 
 /** The contract's one error shape. `code` is the HTTP status as an integer: the SDK throws on anything else. */

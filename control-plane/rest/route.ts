@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import { z } from "zod";
 import type { Actor } from "../actor.ts";
 import type { Runtime } from "../runtime.ts";
 import type { Catalogue } from "./read-catalogue.ts";
@@ -8,7 +8,8 @@ export type Call = {
   runtime: Runtime;
   /** What the pattern's `{names}` stood for, decoded. */
   parameters: Readonly<Record<string, string>>;
-  query: URLSearchParams;
+  /** The query string as it came, for writing it again in a link. What it says reaches `answer` parsed. */
+  search: URLSearchParams;
   /** Aborted when the client has left. */
   signal: AbortSignal;
   /** The catalogue as it stands. */
@@ -17,73 +18,108 @@ export type Call = {
 };
 export type KeyCall = Call & { actor: Actor };
 
+/** Answered instead of JSON. `etag` and `cache-control` make it one that clients may keep. */
+export class Page {
+  readonly contentType: string;
+  readonly bytes: Buffer;
+  readonly headers: Readonly<Record<string, string>>;
+  constructor(contentType: string, text: string, headers: Readonly<Record<string, string>>) {
+    this.contentType = contentType;
+    this.bytes = Buffer.from(text);
+    this.headers = headers;
+  }
+}
+
+/** What the OpenAPI document says of an operation, and what a request is parsed by. */
+type About = {
+  path: string;
+  /** One line: what it is for. */
+  summary: string;
+  /** The query parameters: a name that is not in it does not reach `answer`. An empty value is an absent one. */
+  query: z.ZodObject;
+  /** The whole answer. Its members are a promise: more of them may come, none goes. */
+  response: z.ZodType;
+};
+
 /**
  * One operation below /api/v1. `who` has no default, so that nobody opens a door by forgetting: anyone needs no key, key
  * needs one of either kind, management one of that kind. What changes something takes a management key of the role admin
  * or above (`administers`).
  */
-export type Route =
-  | { method: "GET"; path: string; who: "anyone"; answer: (call: Call) => Promise<object> }
-  | {
-      method: "GET";
-      path: string;
-      who: "key" | "management";
-      answer: (call: KeyCall) => Promise<object>;
-    }
-  | {
-      method: "DELETE";
-      path: string;
-      who: "management";
-      administers: boolean;
-      answer: (call: KeyCall) => Promise<object>;
-    }
-  | {
-      method: "POST" | "PATCH" | "PUT";
-      path: string;
-      who: "management";
-      administers: boolean;
-      status: 200 | 201;
-      body: z.ZodType;
-      answer: (call: KeyCall, body: never) => Promise<object>;
-    };
+export type Route = About &
+  (
+    | { method: "GET"; who: "anyone"; answer: (call: Call, query: never) => Promise<object> }
+    | {
+        method: "GET";
+        who: "key" | "management";
+        answer: (call: KeyCall, query: never) => Promise<object>;
+      }
+    | {
+        method: "DELETE";
+        who: "management";
+        administers: boolean;
+        answer: (call: KeyCall) => Promise<object>;
+      }
+    | {
+        method: "POST" | "PATCH" | "PUT";
+        who: "management";
+        administers: boolean;
+        status: 200 | 201;
+        body: z.ZodType;
+        answer: (call: KeyCall, body: never) => Promise<object>;
+      }
+  );
 export type Method = Route["method"];
 
-/** A GET that needs no key. */
-export const open = (path: string, answer: (call: Call) => Promise<object>): Route => ({
-  method: "GET",
-  path,
-  who: "anyone",
-  answer,
-});
+const noQuery = z.object({});
+type NoQuery = z.infer<typeof noQuery>;
 
-/** A GET that needs a key. */
-export const read = (
+/** A GET that needs no key. */
+export const open = <Query = NoQuery>(
+  path: string,
+  { query = noQuery, ...rest }: Reading<Call, Query>,
+): Route => ({ method: "GET", path, who: "anyone", query, ...rest });
+
+/** A GET that needs a key. The query is parsed by `query` before `answer` sees it. */
+export const read = <Query = NoQuery>(
   who: "key" | "management",
   path: string,
-  answer: (call: KeyCall) => Promise<object>,
-): Route => ({ method: "GET", path, who, answer });
+  { query = noQuery, ...rest }: Reading<KeyCall, Query>,
+): Route => ({ method: "GET", path, who, query, ...rest });
+
+type Reading<Called, Query> = {
+  summary: string;
+  response: z.ZodType;
+  query?: z.ZodObject & z.ZodType<Query>;
+  answer: (call: Called, query: Query) => Promise<object>;
+};
 
 /** What changes something, or asks by a body. The body is parsed by `body` before `answer` sees it. */
 export const write = <Shape>(
   method: "POST" | "PATCH" | "PUT",
   path: string,
   {
-    body,
     status = 200,
     administers = true,
-    answer,
+    ...rest
   }: {
+    summary: string;
+    response: z.ZodType;
     body: z.ZodType<Shape>;
     status?: 200 | 201;
     administers?: boolean;
     answer: (call: KeyCall, body: Shape) => Promise<object>;
   },
-): Route => ({ method, path, who: "management", administers, status, body, answer });
+): Route => ({ method, path, who: "management", administers, status, query: noQuery, ...rest });
 
-export const remove = (path: string, answer: (call: KeyCall) => Promise<object>): Route => ({
+export const remove = (
+  path: string,
+  rest: Pick<About, "summary" | "response"> & { answer: (call: KeyCall) => Promise<object> },
+): Route => ({
   method: "DELETE",
   path,
   who: "management",
   administers: true,
-  answer,
+  query: noQuery,
+  ...rest,
 });

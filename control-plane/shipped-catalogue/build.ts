@@ -189,6 +189,7 @@ function outputOf(fact: Fact): number | null {
 }
 
 function writeAuthor(author: string, ofAuthor: readonly Fact[]): string {
+  const up = "../.."; // from models/
   const models = [...Map.groupBy(ofAuthor, (fact) => fact.model)].map(([id, ofModel]) =>
     writeModel(id, ofModel),
   );
@@ -202,7 +203,7 @@ function writeAuthor(author: string, ofAuthor: readonly Fact[]): string {
     .filter((name) => new RegExp(`\\.\\.\\.${name}\\b`).test(body))
     .toSorted();
   return `/** Written by build.ts from facts of ${factsOf}; change those, or review.ts, not this. USD per million tokens. */
-import type { WrittenModel } from "../../configuration/configuration.ts";
+import type { WrittenModel } from "${up}/configuration/configuration.ts";
 import { ${used.join(", ")} } from "../sources.ts";
 ${body.includes("words(") ? 'import { words } from "../words.ts";' : ""}
 

@@ -85,6 +85,7 @@ export const shippedProviders: readonly ShippedProvider[] = [
     protocol: "anthropic-messages",
     baseUrl: "https://api.anthropic.com/v1",
     keyVariable: "ANTHROPIC_API_KEY",
+    firstModel: "anthropic/claude-haiku-5.5",
     docs: "https://docs.claude.com/en/api/messages",
     dataPolicyUrl: "https://privacy.claude.com",
     source: "types",
@@ -96,6 +97,7 @@ export const shippedProviders: readonly ShippedProvider[] = [
     baseUrl: "https://generativelanguage.googleapis.com/v1beta",
     keyVariable: "GEMINI_API_KEY",
     otherKeyVariables: ["GOOGLE_API_KEY"],
+    firstModel: "google/gemini-2.5-flash-lite",
     docs: "https://ai.google.dev/api",
     dataPolicyUrl: "https://ai.google.dev/gemini-api/terms",
     source: "types",
@@ -111,6 +113,7 @@ export const shippedProviders: readonly ShippedProvider[] = [
     },
     keyVariable: "GOOGLE_VERTEX_CREDENTIALS",
     keyIs: "the JSON of a service account's key",
+    firstModel: "google/gemini-2.5-flash-lite",
     docs: "https://cloud.google.com/vertex-ai/generative-ai/docs/reference/rest",
     dataPolicyUrl:
       "https://cloud.google.com/vertex-ai/generative-ai/docs/vertex-ai-zero-data-retention",
@@ -123,6 +126,7 @@ export const shippedProviders: readonly ShippedProvider[] = [
     variables: { region: { variable: "AWS_REGION", example: "eu-central-1", absent: "us-east-1" } },
     keyVariable: "AWS_BEARER_TOKEN_BEDROCK",
     keyIs: "a Bedrock API key, or by command an access key and its secret",
+    firstModel: "amazon/nova-micro-v1",
     docs: "https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html",
     dataPolicyUrl: "https://docs.aws.amazon.com/bedrock/latest/userguide/data-protection.html",
     source: "types",
@@ -135,6 +139,7 @@ export const shippedProviders: readonly ShippedProvider[] = [
     variables: { resource: { variable: "AZURE_OPENAI_RESOURCE", example: "my-resource" } },
     keyVariable: "AZURE_OPENAI_API_KEY",
     flags: { ...maxCompletionTokens, systemRole: "developer" },
+    firstModel: "openai/gpt-4.1-nano",
     docs: "https://learn.microsoft.com/azure/ai-foundry/openai/latest",
     dataPolicyUrl:
       "https://learn.microsoft.com/azure/ai-foundry/responsible-ai/openai/data-privacy",
@@ -188,6 +193,7 @@ export const shippedProviders: readonly ShippedProvider[] = [
     baseUrl: "https://api.cohere.com/v2",
     keyVariable: "COHERE_API_KEY",
     otherKeyVariables: ["CO_API_KEY"],
+    firstModel: "cohere/command-r7b-12-2024",
     docs: "https://docs.cohere.com/reference/chat",
     source: "types",
   }),
@@ -236,6 +242,7 @@ export const shippedProviders: readonly ShippedProvider[] = [
       reasoningEcho: "reasoning_content",
       extraBody: { tool_stream: true },
     },
+    firstModel: "z-ai/glm-4.7-flashx",
     docs: "https://docs.z.ai/api-reference",
     source: "documentation",
   }),
@@ -250,6 +257,7 @@ export const shippedProviders: readonly ShippedProvider[] = [
       extraBody: { reasoning_split: true },
       reasoningEcho: "reasoning_details",
     },
+    firstModel: "minimax/minimax-m3.1-flash",
     docs: "https://platform.minimax.io/docs/api-reference/text-openai-api",
   }),
   row({
@@ -264,6 +272,7 @@ export const shippedProviders: readonly ShippedProvider[] = [
       cacheMarks: "keep",
       unsupported: ["frequency_penalty"],
     },
+    firstModel: "qwen/qwen-flash",
     docs: "https://www.alibabacloud.com/help/en/model-studio/compatibility-of-openai-with-dashscope",
     source: "documentation",
   }),
@@ -278,6 +287,7 @@ export const shippedProviders: readonly ShippedProvider[] = [
       reasoningEcho: "reasoning_content",
       reasoningEchoRequired: true,
     },
+    firstModel: "xiaomi/mimo-v2.6-flash",
     docs: "https://platform.xiaomimimo.com",
   }),
   row({
@@ -285,6 +295,7 @@ export const shippedProviders: readonly ShippedProvider[] = [
     name: "StepFun",
     baseUrl: "https://api.stepfun.ai/v1",
     keyVariable: "STEPFUN_API_KEY",
+    firstModel: "stepfun/step-3.5-flash",
     docs: "https://platform.stepfun.ai/docs",
   }),
   row({
@@ -310,6 +321,7 @@ export const shippedProviders: readonly ShippedProvider[] = [
         "n",
       ],
     },
+    firstModel: "perplexity/sonar",
     docs: "https://docs.perplexity.ai/api-reference/chat-completions-post",
     source: "documentation",
   }),
@@ -318,6 +330,7 @@ export const shippedProviders: readonly ShippedProvider[] = [
     name: "AI21",
     baseUrl: "https://api.ai21.com/studio/v1",
     keyVariable: "AI21_API_KEY",
+    firstModel: "ai21/jamba-mini",
     docs: "https://docs.ai21.com/reference",
   }),
   row({
@@ -325,6 +338,7 @@ export const shippedProviders: readonly ShippedProvider[] = [
     name: "Upstage",
     baseUrl: "https://api.upstage.ai/v1/solar",
     keyVariable: "UPSTAGE_API_KEY",
+    firstModel: "upstage/solar-mini",
     docs: "https://console.upstage.ai/docs",
   }),
   row({
@@ -332,6 +346,7 @@ export const shippedProviders: readonly ShippedProvider[] = [
     name: "Inception",
     baseUrl: "https://api.inceptionlabs.ai/v1",
     keyVariable: "INCEPTION_API_KEY",
+    firstModel: "inception/mercury-2",
     docs: "https://docs.inceptionlabs.ai",
   }),
   row({
@@ -339,6 +354,7 @@ export const shippedProviders: readonly ShippedProvider[] = [
     name: "Morph",
     baseUrl: "https://api.morphllm.com/v1",
     keyVariable: "MORPH_API_KEY",
+    firstModel: "morph/morph-v3-fast",
     docs: "https://docs.morphllm.com",
   }),
   row({
@@ -347,6 +363,7 @@ export const shippedProviders: readonly ShippedProvider[] = [
     protocol: "openai-responses",
     baseUrl: "https://api.meta.ai/v1",
     keyVariable: "META_API_KEY",
+    firstModel: "meta/muse-ember-1.0",
     docs: "https://llama.developer.meta.com/docs",
   }),
   row({
@@ -355,6 +372,7 @@ export const shippedProviders: readonly ShippedProvider[] = [
     baseUrl: "https://integrate.api.nvidia.com/v1",
     keyVariable: "NVIDIA_API_KEY",
     flags: { ...chatTemplate, unsupported: ["strict_tools", "store"] },
+    firstModel: "nvidia/nemotron-3-super-120b-a12b",
     docs: "https://docs.api.nvidia.com/nim/reference/llm-apis",
   }),
   row({
@@ -446,6 +464,7 @@ export const shippedProviders: readonly ShippedProvider[] = [
     baseUrl: "https://inference.baseten.co/v1",
     keyVariable: "BASETEN_API_KEY",
     flags: { reasoningIn: "chatTemplateArgs", sessionAffinityHeader: "x-session-affinity" },
+    firstModel: "openai/gpt-oss-120b",
     docs: "https://docs.baseten.co/development/model-apis/overview",
   }),
   row({
@@ -464,6 +483,7 @@ export const shippedProviders: readonly ShippedProvider[] = [
     baseUrl: "https://api.tokenfactory.nebius.com/v1",
     keyVariable: "NEBIUS_API_KEY",
     flags: chatTemplate,
+    firstModel: "openai/gpt-oss-120b",
     docs: "https://docs.tokenfactory.nebius.com",
   }),
   row({
@@ -472,6 +492,7 @@ export const shippedProviders: readonly ShippedProvider[] = [
     baseUrl: "https://api.siliconflow.com/v1",
     keyVariable: "SILICONFLOW_API_KEY",
     flags: { reasoningIn: "enableThinking", reasoningBudgetField: "thinking_budget" },
+    firstModel: "openai/gpt-oss-20b",
     docs: "https://docs.siliconflow.com/en/api-reference/chat-completions/chat-completions",
     source: "memory",
   }),
@@ -496,6 +517,7 @@ export const shippedProviders: readonly ShippedProvider[] = [
     keyVariable: "CLOUDFLARE_API_KEY",
     otherKeyVariables: ["CLOUDFLARE_API_TOKEN"],
     flags: { ...chatTemplate, sessionAffinityHeader: "x-session-affinity" },
+    firstModel: "openai/gpt-oss-20b",
     docs: "https://developers.cloudflare.com/workers-ai/configuration/open-ai-compatibility",
   }),
   row({
@@ -507,6 +529,7 @@ export const shippedProviders: readonly ShippedProvider[] = [
     },
     keyVariable: "DATABRICKS_API_KEY",
     otherKeyVariables: ["DATABRICKS_TOKEN"],
+    firstModel: "openai/gpt-oss-20b",
     docs: "https://docs.databricks.com/machine-learning/model-serving/score-foundation-models",
     source: "memory",
   }),
@@ -517,6 +540,7 @@ export const shippedProviders: readonly ShippedProvider[] = [
     variables: { account: { variable: "SNOWFLAKE_ACCOUNT", example: "myorg-myaccount" } },
     keyVariable: "SNOWFLAKE_API_KEY",
     keyIs: "a programmatic access token",
+    firstModel: "meta-llama/llama-3.3-70b-instruct",
     docs: "https://docs.snowflake.com/en/user-guide/snowflake-cortex/open_ai_sdk",
     source: "memory",
   }),
@@ -543,6 +567,7 @@ export const shippedProviders: readonly ShippedProvider[] = [
     baseUrl: "https://oai.endpoints.kepler.ai.cloud.ovh.net/v1",
     keyVariable: "OVHCLOUD_API_KEY",
     flags: chatTemplate,
+    firstModel: "openai/gpt-oss-20b",
     docs: "https://endpoints.ai.cloud.ovh.net",
   }),
   row({
@@ -551,6 +576,7 @@ export const shippedProviders: readonly ShippedProvider[] = [
     baseUrl: "https://api.scaleway.ai/v1",
     keyVariable: "SCALEWAY_API_KEY",
     flags: chatTemplate,
+    firstModel: "openai/gpt-oss-120b",
     docs: "https://www.scaleway.com/en/docs/generative-apis",
     source: "documentation",
   }),
@@ -561,6 +587,7 @@ export const shippedProviders: readonly ShippedProvider[] = [
     variables: { project: { variable: "WANDB_PROJECT", example: "my-team/my-project" } },
     keyVariable: "WANDB_API_KEY",
     flags: { ...chatTemplate, headers: { "OpenAI-Project": "{project}" } },
+    firstModel: "openai/gpt-oss-20b",
     docs: "https://docs.wandb.ai/inference",
     source: "documentation",
   }),
@@ -569,6 +596,7 @@ export const shippedProviders: readonly ShippedProvider[] = [
     name: "Inference.net",
     baseUrl: "https://api.inference.net/v1",
     keyVariable: "INFERENCE_NET_API_KEY",
+    firstModel: "mistralai/mistral-nemo",
     docs: "https://docs.inference.net",
   }),
   row({
@@ -576,6 +604,7 @@ export const shippedProviders: readonly ShippedProvider[] = [
     name: "io.net",
     baseUrl: "https://api.intelligence.io.solutions/api/v1",
     keyVariable: "IO_NET_API_KEY",
+    firstModel: "openai/gpt-oss-20b",
     docs: "https://docs.io.net",
   }),
   row({
@@ -584,6 +613,7 @@ export const shippedProviders: readonly ShippedProvider[] = [
     baseUrl: "https://api.gmi-serving.com/v1",
     keyVariable: "GMICLOUD_API_KEY",
     flags: chatTemplate,
+    firstModel: "deepseek/deepseek-v4-flash",
     docs: "https://docs.gmicloud.ai",
   }),
   row({
@@ -592,6 +622,7 @@ export const shippedProviders: readonly ShippedProvider[] = [
     baseUrl: "https://llm.chutes.ai/v1",
     keyVariable: "CHUTES_API_KEY",
     flags: chatTemplate,
+    firstModel: "mistralai/mistral-nemo",
     docs: "https://chutes.ai/docs",
   }),
   row({
@@ -600,6 +631,7 @@ export const shippedProviders: readonly ShippedProvider[] = [
     baseUrl: "https://api.friendli.ai/serverless/v1",
     keyVariable: "FRIENDLI_API_KEY",
     flags: chatTemplate,
+    firstModel: "google/gemma-4-31b-it",
     docs: "https://friendli.ai/docs/openapi/serverless/chat-completions",
   }),
   row({
@@ -607,6 +639,7 @@ export const shippedProviders: readonly ShippedProvider[] = [
     name: "DigitalOcean",
     baseUrl: "https://inference.do-ai.run/v1",
     keyVariable: "DIGITALOCEAN_API_KEY",
+    firstModel: "openai/gpt-oss-20b",
     docs: "https://docs.digitalocean.com/products/gradient-ai-platform/reference/api",
     source: "documentation",
   }),
@@ -615,6 +648,7 @@ export const shippedProviders: readonly ShippedProvider[] = [
     name: "Vultr",
     baseUrl: "https://api.vultrinference.com/v1",
     keyVariable: "VULTR_API_KEY",
+    firstModel: "minimax/minimax-m2.7",
     docs: "https://docs.vultr.com/products/serverless/inference",
   }),
   row({
@@ -622,6 +656,7 @@ export const shippedProviders: readonly ShippedProvider[] = [
     name: "Crusoe",
     baseUrl: "https://managed-inference-api-proxy.crusoecloud.com/v1",
     keyVariable: "CRUSOE_API_KEY",
+    firstModel: "meta-llama/llama-3.3-70b-instruct",
     docs: "https://docs.crusoecloud.com/managed-inference",
     source: "memory",
   }),
@@ -630,6 +665,7 @@ export const shippedProviders: readonly ShippedProvider[] = [
     name: "Arcee",
     baseUrl: "https://api.arcee.ai/api/v1",
     keyVariable: "ARCEE_API_KEY",
+    firstModel: "arcee-ai/trinity-large-thinking",
     docs: "https://docs.arcee.ai",
     source: "memory",
   }),
@@ -664,6 +700,7 @@ export const shippedProviders: readonly ShippedProvider[] = [
     baseUrl: "https://cloud-api.near.ai/v1",
     keyVariable: "NEARAI_API_KEY",
     flags: chatTemplate,
+    firstModel: "google/gemini-2.5-flash-lite",
     docs: "https://docs.near.ai/cloud",
   }),
   row({
@@ -712,6 +749,7 @@ export const shippedProviders: readonly ShippedProvider[] = [
     baseUrl: "https://api.openai-compat.model-serving.eu01.onstackit.cloud/v1",
     keyVariable: "STACKIT_API_KEY",
     flags: chatTemplate,
+    firstModel: "openai/gpt-oss-120b",
     docs: "https://docs.stackit.cloud/products/data-and-ai/ai-model-serving",
   }),
   row({
@@ -720,6 +758,7 @@ export const shippedProviders: readonly ShippedProvider[] = [
     baseUrl: "https://api.berget.ai/v1",
     keyVariable: "BERGET_API_KEY",
     flags: chatTemplate,
+    firstModel: "mistralai/mistral-small-3.2-24b-instruct",
     docs: "https://api.berget.ai",
   }),
   row({
@@ -728,6 +767,7 @@ export const shippedProviders: readonly ShippedProvider[] = [
     baseUrl: "https://inference.tinfoil.sh/v1",
     keyVariable: "TINFOIL_API_KEY",
     flags: chatTemplate,
+    firstModel: "openai/gpt-oss-120b",
     docs: "https://docs.tinfoil.sh",
   }),
   row({
@@ -761,6 +801,7 @@ export const shippedProviders: readonly ShippedProvider[] = [
     keyVariable: "MODAL_API_KEY",
     keyIs: "a proxy token, as id.secret",
     flags: chatTemplate,
+    firstModel: "thinkingmachines/inkling",
     docs: "https://modal.com/docs",
   }),
   row({
@@ -785,6 +826,7 @@ export const shippedProviders: readonly ShippedProvider[] = [
     baseUrl: "https://api.doubleword.ai/v1",
     keyVariable: "DOUBLEWORD_API_KEY",
     flags: chatTemplate,
+    firstModel: "openai/gpt-oss-20b",
     docs: "https://docs.doubleword.ai",
   }),
   row({
@@ -823,6 +865,7 @@ export const shippedProviders: readonly ShippedProvider[] = [
     protocol: "openai-responses",
     baseUrl: "https://api.sakana.ai/v1",
     keyVariable: "SAKANA_API_KEY",
+    firstModel: "sakana/fugu-ultra",
     docs: "https://sakana.ai",
   }),
   row({

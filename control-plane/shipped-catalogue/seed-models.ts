@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { and, eq, inArray, sql } from "drizzle-orm";
 import type { Transaction } from "#schema/database.ts";
+import { checkFlags } from "#schema/flags/check-flags.ts";
 import { mintId, type ProviderId } from "#schema/ids.ts";
 import { recordChange } from "#schema/ledger/record-change.ts";
 import {
@@ -13,7 +14,7 @@ import {
   type PriceSide,
 } from "#schema/tables/catalogue.ts";
 import { sameTimeline } from "../catalogue/price-timeline.ts";
-import { checkEndpointFlags, endpointValues, putEndpoint } from "../catalogue/put-endpoint.ts";
+import { endpointValues, putEndpoint } from "../catalogue/put-endpoint.ts";
 import { readPriceLists } from "../catalogue/read-price-lists.ts";
 import { applyPriceLists } from "../configuration/apply-price-lists.ts";
 import { endpointInput } from "../configuration/apply-configuration.ts";
@@ -49,8 +50,8 @@ export async function seedModels(
     model.endpoints.map((endpoint): Wanted => {
       const provider = context.providers.get(endpoint.provider);
       if (!provider) throw new Error(`${model.id}: provider ${endpoint.provider} is not connected`);
-      checkEndpointFlags(endpoint.protocol ?? provider.protocol, endpoint.flags ?? {});
-      return { modelId: model.id, providerId: provider.id, endpoint };
+      const flags = flagsFor(endpoint, endpoint.protocol ?? provider.protocol);
+      return { modelId: model.id, providerId: provider.id, endpoint: { ...endpoint, flags } };
     }),
   );
   const present = await readPresent(tx, wanted);
@@ -60,6 +61,15 @@ export async function seedModels(
   return added + filled + fresh.length + updated === 0
     ? null
     : await recordChange(tx, "catalogue", "");
+}
+
+/** Those that the protocol has: an operator may have the provider spoken to in another one than ours. */
+function flagsFor(
+  { flags = {} }: EndpointConfiguration,
+  protocol: WireProtocolName,
+): Record<string, unknown> {
+  const refused = new Set(checkFlags(protocol, flags).map(({ flag }) => flag));
+  return Object.fromEntries(Object.entries(flags).filter(([flag]) => !refused.has(flag)));
 }
 
 async function addModels(tx: Transaction, wanted: readonly ModelConfiguration[]): Promise<number> {

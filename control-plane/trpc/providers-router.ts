@@ -8,6 +8,7 @@ import { findProvider } from "../catalogue/find-provider.ts";
 import { listProviderKeys } from "../catalogue/list-provider-keys.ts";
 import { listProviders } from "../catalogue/list-providers.ts";
 import { removeProviderKey } from "../catalogue/remove-provider-key.ts";
+import { setProviderKeyStatus } from "../catalogue/set-provider-key-status.ts";
 import { setProviderKeyWeight } from "../catalogue/set-provider-key-weight.ts";
 import { defaultKeyName, setProviderKey } from "../catalogue/set-provider-key.ts";
 import { runCommand } from "../run-command.ts";
@@ -169,6 +170,25 @@ export const providersRouter = router({
       runCommand(ctx.runtime.db, async (tx) => {
         const { id: providerId } = await findProvider(tx, input.provider);
         return removeProviderKey(tx, { providerId, key: input.key });
+      }),
+    ),
+
+  /** A key that is out of use stays as it is, and is not sent. */
+  disableKey: operatorProcedure
+    .input(z.strictObject({ provider: reference, key: reference }))
+    .mutation(({ ctx, input }) =>
+      runCommand(ctx.runtime.db, async (tx) => {
+        const { id: providerId } = await findProvider(tx, input.provider);
+        return setProviderKeyStatus(tx, { providerId, key: input.key, status: "disabled" });
+      }),
+    ),
+
+  enableKey: operatorProcedure
+    .input(z.strictObject({ provider: reference, key: reference }))
+    .mutation(({ ctx, input }) =>
+      runCommand(ctx.runtime.db, async (tx) => {
+        const { id: providerId } = await findProvider(tx, input.provider);
+        return setProviderKeyStatus(tx, { providerId, key: input.key, status: "active" });
       }),
     ),
 

@@ -2,7 +2,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Counts, UsageSource } from "#schema/meters.ts";
 import type { Charge } from "#schema/money/price.ts";
-import type { ChatAsk, DialectName, StreamEvent, Whole } from "../operations/chat.ts";
+import type { ChatAsk, Chunk, DialectName, StreamEvent, Whole } from "../operations/chat.ts";
 import type { Refusal } from "../refusal.ts";
 
 /** What stays the same over all of an answer, whatever the provider says. `created` in seconds of Unix time. */
@@ -22,6 +22,8 @@ export type Bill = {
 /** One stream to its client. Every function gives the bytes to send as text, which may be none. */
 export type StreamEncoder = {
   event: (event: StreamEvent) => string;
+  /** For dialects that can say several texts at once; where it is missing they are said one by one. */
+  texts?: (texts: readonly string[], like: Chunk) => string;
   /** The proper end, with the usage where the dialect tells it. */
   end: (bill: Bill) => string;
   /** The one event by which a broken stream says so; nothing that looks like a proper end follows it. */

@@ -143,18 +143,28 @@ export function encodeChunk(face: Face, chunk: Chunk): string {
 const mark = "\ue000text\ue000";
 
 /** The same for chunks that differ in their text only: what stands around the text is made once. */
-export function textEncoder(face: Face): (text: string, like: Chunk) => string {
+export function textEncoder(face: Face): {
+  one: (text: string, like: Chunk) => string;
+  many: (texts: readonly string[], like: Chunk) => string;
+} {
   let of: Chunk | null = null;
   let before = "";
   let after = "";
-  return (text, like) => {
-    if (of !== like) {
-      of = like;
-      const [choice] = like.choices ?? [];
-      const marked = { ...like, choices: [{ ...choice, delta: { content: mark } }] };
-      [before = "", after = ""] = encodeChunk(face, marked).split(mark);
-    }
-    return before + text + after;
+  const learn = (like: Chunk): void => {
+    of = like;
+    const [choice] = like.choices ?? [];
+    const marked = { ...like, choices: [{ ...choice, delta: { content: mark } }] };
+    [before = "", after = ""] = encodeChunk(face, marked).split(mark);
+  };
+  return {
+    one(text, like) {
+      if (of !== like) learn(like);
+      return before + text + after;
+    },
+    many(texts, like) {
+      if (of !== like) learn(like);
+      return before + texts.join(after + before) + after;
+    },
   };
 }
 
@@ -318,15 +328,16 @@ const wholeWithoutThoughts = (whole: Whole): Whole => ({
 });
 
 function encoder(face: Face, { reasoning }: ChatAsk): StreamEncoder {
-  const encodeText = textEncoder(face);
+  const said = textEncoder(face);
   const shown = reasoning?.exclude === true ? withoutThoughts : (chunk: Chunk): Chunk => chunk;
   return {
     event(event) {
-      if (event.kind === "text") return encodeText(event.text, event.like);
+      if (event.kind === "text") return said.one(event.text, event.like);
       if (event.kind !== "chunk") return "";
       const chunk = shown(event.chunk);
       return chunk ? encodeChunk(face, chunk) : "";
     },
+    texts: said.many,
     end: (bill) => encodeEnd(face, bill),
     broken: (refusal) => encodeBreak(face, refusal),
   };

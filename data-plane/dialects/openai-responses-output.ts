@@ -198,6 +198,14 @@ export function responseOutput(id: string, tell: Tell): Output {
     at.part = null;
   };
   const addThought = (detail: ReasoningDetail): void => {
+    // Gemini signs text as it goes: an item of its own beside the message, which stays in one piece.
+    if (open?.kind === "message" && detail.type === "reasoning.encrypted") {
+      const id = typeof detail.id === "string" && detail.id !== "" ? detail.id : minted("rs");
+      const format = typeof detail.format === "string" ? { format: detail.format } : {};
+      const item = { id, type: "reasoning", summary: [], ...format };
+      const data = typeof detail.data === "string" ? { encrypted_content: detail.data } : {};
+      return finish(begin(item), { ...item, ...data });
+    }
     const at = thought(detail);
     const { summary, text, data, signature } = detail;
     if (detail.type === "reasoning.summary" && typeof summary === "string" && summary !== "")

@@ -183,6 +183,8 @@ export type StreamEvent =
     }
   /** More text, in a chunk that is like an earlier one of the same stream in all but that; no quote or escape in it. */
   | { kind: "text"; text: string; like: Chunk }
+  /** The same for several in a row, as they stand in one read; `characters` is how long they are together. */
+  | { kind: "texts"; texts: readonly string[]; characters: number; like: Chunk }
   /** The provider's own event, before what it was decoded to: only where client and provider speak the same (`dialect`). */
   | { kind: "frame"; name: string; data: string }
   | { kind: "usage"; usage: Usage }

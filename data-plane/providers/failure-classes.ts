@@ -1,7 +1,7 @@
 /**
  * Which class a provider's refusal is of, as tables (contract/providers.md section 3, facts of 22 November 2026). They are
- * asked from the top: the first row that fits says it. A 400 may repeat what
- * the client wrote, so words there that would bench an endpoint or a key are looked for at the beginning only.
+ * asked from the top: the first row that fits says it. A 400 may repeat what the client wrote, so words there that would
+ * bench an endpoint or a key are looked for at the beginning only.
  */
 import type { FailureKind } from "../operations/chat.ts";
 
@@ -278,7 +278,7 @@ const rows: readonly Row[] = [
   },
   {
     kind: "model-gone",
-    statuses: [400, 403, 422],
+    statuses: [403],
     words:
       /not (?:available|supported) in your (?:region|country|location)|unsupported_country|(?:not|n't) have access to (?:the |this )?model/i,
   },
@@ -286,7 +286,7 @@ const rows: readonly Row[] = [
     kind: "model-gone",
     statuses: [400, 403, 422],
     words:
-      /^(?:\w+: |the |this |requested )*(?:model\b[^]{0,100}?(?:does not exist|not exist|not found|decommissioned|deprecated|is not available|unknown)|(?:unknown|invalid|no such) model|invocation of model id \S+ with on-demand throughput)/i,
+      /^(?:\w+: |the |this |requested )*(?:model\b[^]{0,100}?(?:does not exist|not exist|not found|decommissioned|deprecated|is not available|unknown)|(?:unknown|invalid|no such) model|invocation of model id \S+ with on-demand throughput|user location is not supported)/i,
   },
   { kind: "model-gone", statuses: [404, 410] },
 

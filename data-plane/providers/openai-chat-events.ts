@@ -16,10 +16,18 @@ import {
   type Originals,
 } from "./openai-chat-answer.ts";
 import { thinkSplitter, withReasoning, type ThinkSplitter } from "./openai-chat-reasoning.ts";
-import type { Flags } from "./wire-protocol.ts";
+import type { Decoder, Flags } from "./wire-protocol.ts";
 
 /** What a stream's chunks of text have in common, byte for byte, before and behind the text. */
-type Mould = { before: string; after: string; like: Chunk };
+type Mould = {
+  before: string;
+  after: string;
+  like: Chunk;
+  /** The same with what the framing puts around an event, and between two. */
+  prefix: string;
+  suffix: string;
+  between: string;
+};
 
 /** A stream whose chunks differ in more than their text (an id for each, padding) is not worth looking at again. */
 const mouldsMax = 4;
@@ -34,12 +42,12 @@ const mark = "turnpike";
 export function eventDecoder(
   rowFlags: Flags,
   originals: Originals = noOriginals,
-): (data: string, name?: string) => StreamEvent[] {
+): ((data: string, name?: string) => StreamEvent[]) & Pick<Decoder, "run"> {
   const flags = readOpenaiChatFlags(rowFlags);
   const stream = new ChatStream(flags, rowFlags, originals);
   let mould: Mould | null = null;
   let moulds = 0;
-  return (data, name = "") => {
+  const decode = (data: string, name = ""): StreamEvent[] => {
     if (
       mould &&
       data.length >= mould.before.length + mould.after.length &&
@@ -47,8 +55,7 @@ export function eventDecoder(
       data.endsWith(mould.after)
     ) {
       const text = data.slice(mould.before.length, data.length - mould.after.length);
-      // eslint-disable-next-line no-control-regex -- no JSON text holds them bare
-      if (!/["\\\u0000-\u001f]/.test(text)) return [{ kind: "text", text, like: mould.like }];
+      if (!needsEscape.test(text)) return [{ kind: "text", text, like: mould.like }];
     }
     const events = stream.decode(data, name);
     const [event] = events;
@@ -59,6 +66,37 @@ export function eventDecoder(
     }
     return events;
   };
+  return Object.assign(decode, {
+    run: (input: string, from: number) => (mould ? runOf(mould, input, from) : null),
+  });
+}
+
+// eslint-disable-next-line no-control-regex -- no JSON text holds them bare
+const needsEscape = /["\\\u0000-\u001f]/;
+
+/**
+ * Whole events in a row that are like the mould: one cut for all of them instead of one a line, in a burst a fifth of the
+ * work. Text holds no quote, and what stands behind one begins with a quote, so no text can look like the end of another.
+ */
+function runOf(
+  { prefix, suffix, between, like }: Mould,
+  input: string,
+  from: number,
+): { event: StreamEvent; end: number } | null {
+  if (!input.startsWith(prefix, from)) return null;
+  const start = from + prefix.length;
+  const last = input.lastIndexOf(suffix);
+  if (last < start) return null;
+  const texts = input.slice(start, last).split(between);
+  let characters = last - start - (texts.length - 1) * between.length;
+  if (needsEscape.test(texts.join(""))) {
+    const other = texts.findIndex((text) => needsEscape.test(text));
+    if (other === 0) return null;
+    texts.length = other;
+    characters = texts.reduce((total, { length }) => total + length, 0);
+  }
+  const end = from + characters + texts.length * between.length;
+  return { event: { kind: "texts", texts, characters, like }, end };
 }
 
 /** One event's data, as the first of its stream. */
@@ -241,5 +279,8 @@ function mouldOf(data: string, chunk: Chunk): Mould | null {
     );
   const [marked] = Array.isArray(other?.["choices"]) ? other["choices"] : [];
   const found = isObject(marked) && isObject(marked["delta"]) ? marked["delta"]["content"] : null;
-  return same && found === mark ? { before, after, like: chunk } : null;
+  if (!same || found !== mark) return null;
+  const prefix = `data: ${before}`;
+  const suffix = `${after}\n\n`;
+  return { before, after, like: chunk, prefix, suffix, between: suffix + prefix };
 }

@@ -353,7 +353,7 @@ function functionTool(value: unknown, field: string): Json & { type: Tool["type"
     parameters: isObject(value["parameters"])
       ? value["parameters"]
       : { type: "object", properties: {} },
-    // Where chat leaves it out it is false; here it would be true, and the schema would be held to rules it was not written for.
+    // Where chat leaves it out it is false; here the schema would be made strict, with every field required.
     strict: value["strict"] === true,
   };
 }

@@ -30,6 +30,7 @@ type Item = {
   done: boolean;
 };
 
+const textDelta = "response.output_text.delta";
 /** No answer has more: what an upstream that counts for ever can make us hold. */
 const itemsMax = 10_000;
 /** JSON text needs no escape for it. */
@@ -51,6 +52,8 @@ export function eventDecoder(ask: ChatAsk, { flags }: Upstream): Decoder {
   let calls = 0;
   let details = 0;
   let ended = false;
+  /** The item that text goes to, and how an event says so. */
+  let usual: { item: Item; place: string } | null = null;
 
   const chunk = (delta: Delta, content: boolean, more: Json = {}): StreamEvent => ({
     kind: "chunk",
@@ -218,9 +221,12 @@ export function eventDecoder(ask: ChatAsk, { flags }: Upstream): Decoder {
         if (!item || whole["type"] !== "function_call") return [];
         return [...tellCall(item, whole), ...tellArguments(item, whole["arguments"])];
       }
-      case "response.output_text.delta": {
+      case textDelta: {
         const item = itemAt(event);
-        return item ? tellText(item, event["delta"], event["logprobs"]) : [];
+        if (!item) return [];
+        const place = event["output_index"];
+        if (typeof place === "number") usual = { item, place: `"output_index":${place},` };
+        return tellText(item, event["delta"], event["logprobs"]);
       }
       case "response.refusal.delta": {
         const item = itemAt(event);
@@ -278,8 +284,28 @@ export function eventDecoder(ask: ChatAsk, { flags }: Upstream): Decoder {
     }
   };
 
+  /**
+   * Nearly all of a stream's events are a piece of text. With no object inside, and no escape in the text, their members need
+   * not be parsed to be told apart: a text cannot hold the name of one unescaped. A fifth of the work.
+   */
+  const quickText = (data: string, name: string): string | null => {
+    if (name !== textDelta || !usual || data.indexOf("{", 1) !== -1) return null;
+    if (!data.includes(usual.place)) return null;
+    const start = data.indexOf('"delta":"') + '"delta":"'.length;
+    const end = data.indexOf('"', start);
+    if (start < '"delta":"'.length || end <= start || !data.endsWith("}")) return null;
+    const text = data.slice(start, end);
+    return plain.test(text) ? text : null;
+  };
+
   return (data, name) => {
     if (data === "[DONE]") return [];
+    const text = like && quickText(data, name);
+    if (like && usual && text !== null) {
+      usual.item.told += text.length;
+      const told: StreamEvent = { kind: "text", text, like };
+      return frames ? [{ kind: "frame", name, data }, told] : [told];
+    }
     const event = parseObject(data);
     if (!event)
       return [

@@ -29,5 +29,13 @@ export const openaiResponses: WireProtocol = {
   encode: encodeRequest,
   decoder: eventDecoder,
   decodeWhole: decodeAnswer,
-  decodeFailure: failureOfAnswer,
+  decodeFailure(status, headers, body) {
+    const failure = failureOfAnswer(status, headers, body);
+    return foreignThoughts.test(body) && status === 400
+      ? { ...failure, kind: "unsupported" }
+      : failure;
+  },
 };
+
+/** Thoughts are enciphered for one account: after a change of key this endpoint cannot read them, and another one may. */
+const foreignThoughts = /"invalid_encrypted_content"/;

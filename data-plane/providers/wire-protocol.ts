@@ -35,7 +35,13 @@ export type UpstreamRequest = {
 };
 
 /** One event of a stream to what it says. Never throws: what cannot be read is a failure that says so. */
-export type Decoder = (data: string, name: string) => StreamEvent[];
+export type Decoder = ((data: string, name: string) => StreamEvent[]) & {
+  /**
+   * Where a framing has lines: the run of whole events at `from` that differ in their text only, if it knows their like.
+   * They are cut out together then, instead of line by line.
+   */
+  run?: (input: string, from: number) => { event: StreamEvent; end: number } | null;
+};
 
 export type WireProtocol = {
   operation: Operation;

@@ -38,6 +38,9 @@ export const keptMs = 72 * 3_600_000;
 /** What takes a job: pg-boss' `insert`, for which a job id that it already has is a no-op. A line is a final's JSON. */
 export type Deliver = (job: { id: string; lines: readonly string[] }) => Promise<void>;
 
+/** `full`: there may be another job as large. */
+type Shipped = "nothing" | "some" | "full";
+
 export class Shipper {
   readonly #folder: string;
   readonly #deliver: Deliver;
@@ -68,6 +71,10 @@ export class Shipper {
   /** There may be finals behind the cursor. @param final the one that was just written, if it is at hand */
   wake(final: WrittenFinal | null = null): void {
     this.#remember(final);
+    this.#shipSoon();
+  }
+
+  #shipSoon(): void {
     if (this.#stopped || this.#timer || this.#running) return;
     const wait =
       this.#failures === 0
@@ -77,28 +84,45 @@ export class Shipper {
         : Math.min(retryMsMax, 250 * 2 ** this.#failures) * (0.5 + Math.random() / 2);
     this.#timer = setTimeout(() => {
       this.#timer = null;
-      void this.drain();
+      if (!this.#running) void this.#run({ untilNothingIsLeft: false });
     }, wait);
   }
 
   /** Ships everything there is, once; a failure is remembered and tried again later by itself. */
   drain(): Promise<void> {
-    this.#running ??= this.#shipAll().finally(() => {
+    return this.#running
+      ? this.#running.then(() => this.drain())
+      : this.#run({ untilNothingIsLeft: true });
+  }
+
+  #run(options: { untilNothingIsLeft: boolean }): Promise<void> {
+    this.#running = this.#shipAll(options).then((again) => {
       this.#running = null;
-      if (this.#failures > 0) this.wake();
+      if (again || this.#failures > 0) this.#shipSoon();
     });
     return this.#running;
   }
 
-  async #shipAll(): Promise<void> {
+  /**
+   * Without an end, only full jobs are followed by the next at once: what comes while one is on its way is few, and a job
+   * costs about a millisecond however few it holds. Resolves to whether something was shipped.
+   */
+  async #shipAll({ untilNothingIsLeft }: { untilNothingIsLeft: boolean }): Promise<boolean> {
+    let again = false;
     try {
-      for (let more = true; more && !this.#stopped;) more = await this.#shipOne();
+      while (!this.#stopped) {
+        const shipped = await this.#shipOne();
+        if (shipped === "nothing") break;
+        again = true;
+        if (shipped === "some" && !untilNothingIsLeft) break;
+      }
       this.#failures = 0;
       this.lastError = null;
     } catch (cause) {
       this.#failures = Math.min(this.#failures + 1, 8);
       this.lastError = String(cause);
     }
+    return again;
   }
 
   #remember(final: WrittenFinal | null): void {
@@ -118,12 +142,12 @@ export class Shipper {
     this.#rememberedCharacters = 0;
   }
 
-  /** One job of what is remembered. Returns whether there may be more. */
-  async #shipRemembered(remembered: readonly WrittenFinal[]): Promise<boolean> {
+  /** One job of what is remembered. */
+  async #shipRemembered(remembered: readonly WrittenFinal[]): Promise<Shipped> {
     const from = this.#cursor;
     const part = remembered.slice(0, recordsPerJobMax);
     const last = part.at(-1);
-    if (!last) return false;
+    if (!last) return "nothing";
     this.#lastJob = part.length;
     await this.#deliver({
       id: jobId(this.#folder, from, last.end),
@@ -133,11 +157,11 @@ export class Shipper {
     this.#move({ segment: from.segment, offset: last.end });
     for (const { text } of this.#remembered?.splice(0, part.length) ?? [])
       this.#rememberedCharacters -= text.length;
-    return true;
+    return part.length === recordsPerJobMax ? "full" : "some";
   }
 
-  /** One job of at most 500 finals. Returns whether there may be more. */
-  async #shipOne(): Promise<boolean> {
+  /** One job of at most 500 finals. */
+  async #shipOne(): Promise<Shipped> {
     if (this.#remembered) return this.#shipRemembered(this.#remembered);
     const from = this.#cursor;
     const records = readPart(this.#folder, from);
@@ -157,22 +181,27 @@ export class Shipper {
       const next = segmentsOf(this.#folder).find((segment) => segment > from.segment);
       if (next === undefined) {
         if (this.#isTold) this.#remembered = []; // nothing is behind the cursor: from here on it is enough to listen
-        return false;
+        return "nothing";
       }
       this.#move({ segment: next, offset: segmentHeader.length });
-      return true;
+      return "full";
     }
+    // All that there is was read: what comes from here on, also while this is on its way, need not be read.
+    if (this.#isTold && isEnd(this.#folder, { segment: from.segment, offset: end }))
+      this.#remembered = [];
     if (finals.length > 0) {
       this.#lastJob = finals.length;
-      await this.#deliver({
-        id: jobId(this.#folder, from, end),
-        lines: finals,
-      });
+      try {
+        await this.#deliver({ id: jobId(this.#folder, from, end), lines: finals });
+      } catch (cause) {
+        this.#forget(); // these are to be read again
+        throw cause;
+      }
       const { sequence: last }: { sequence?: unknown } = JSON.parse(finals.at(-1) ?? "{}");
       if (typeof last === "number") this.shipped = Math.max(this.shipped, last);
     }
     this.#move({ segment: from.segment, offset: end });
-    return true;
+    return finals.length === 0 || finals.length === recordsPerJobMax ? "full" : "some";
   }
 
   /** Written once a second, and not synced: to ship again from an older place is harmless, a rename for each job is not free. */
@@ -236,6 +265,11 @@ export class Shipper {
     if (this.#timer) clearTimeout(this.#timer);
   }
 }
+
+/** Whether nothing stands behind a place. */
+const isEnd = (folder: string, { segment, offset }: Position): boolean =>
+  statSync(join(folder, segmentName(segment)), { throwIfNoEntry: false })?.size === offset &&
+  segmentsOf(folder).at(-1) === segment;
 
 function endedAtMs(final: SpoolRecord): number {
   const { admittedAt, durationMs }: { admittedAt?: unknown; durationMs?: unknown } = JSON.parse(

@@ -5,14 +5,19 @@ import { StringDecoder } from "node:string_decoder";
 export class EventTooLongError extends Error {}
 
 const eventCharactersMax = 8_000_000;
+const noRun = (_input: string, from: number): number => from;
 
 /**
  * Feeds any slicing of the stream; `data` is called once for each event that has data, with its lines joined and its
  * name, which is empty where none was sent. Comments and ids are ignored, CR, LF and CRLF all end a line, and an event without its blank line is not dispatched,
  * except by `end`, because several providers leave the last one out.
+ * @param run takes whole events from a place on in a way of its own, and says where it has come to
  * @throws {EventTooLongError} past 8 million characters without an end.
  */
-export function sseParser(data: (data: string, name: string) => void): {
+export function sseParser(
+  data: (data: string, name: string) => void,
+  run: (input: string, from: number) => number = noRun,
+): {
   feed(bytes: Buffer): void;
   end(): void;
 } {
@@ -62,7 +67,10 @@ export function sseParser(data: (data: string, name: string) => void): {
     let start = 0;
     if (!afterReturn && !input.includes("\r")) {
       // All that providers send: lines that end in LF. Looking for a CR from every line on made this quadratic.
-      for (let end = input.indexOf("\n"); end !== -1; end = input.indexOf("\n", start)) {
+      for (;;) {
+        if (rest === "" && lines.length === 0 && name === "") start = run(input, start);
+        const end = input.indexOf("\n", start);
+        if (end === -1) break;
         const whole = rest === "" ? input.slice(start, end) : rest + input.slice(start, end);
         rest = "";
         start = end + 1;

@@ -34,11 +34,20 @@ export const bedrockConverseFlags = {
   ),
   reasoningEcho: boolean(
     false,
-    "thoughts without a signature go back to it too; Claude gets those with one in any case",
+    "thoughts that are neither signed nor enciphered go back to it too",
+  ),
+  reasoningFormat: word(
+    ["anthropic-claude-v1", "bedrock-openai-responses-v1", "bedrock-xai-responses-v1", "unknown"],
+    null,
+    "the `format` of its `reasoning_details`, of which only its own go back to it: Claude's are signed, GPT's and Grok's enciphered; absent: what its id says",
   ),
   sampling: boolean(
     null,
-    "`false`: it refuses `temperature`, `top_p` and `top_k`; absent: Claude after 4.6 does",
+    "`false`: it refuses `temperature`, `top_p` and `top_k`; absent: Claude after 4.6, GPT and Grok do",
+  ),
+  stop: boolean(
+    null,
+    "`false`: it refuses `stopSequences`; absent: GPT, gpt-oss, Grok and Qwen do",
   ),
   topK: word(
     ["top_k", "nova", "none"],
@@ -48,7 +57,7 @@ export const bedrockConverseFlags = {
   structuredOutput: word(
     ["textFormat", "outputFormat", "tool"],
     null,
-    "how a JSON schema is asked for: `outputConfig.textFormat`; Claude's own `output_config.format`; or a tool that it has to call and whose input is the answer; absent: `textFormat` for a Claude that always thinks, else `tool`",
+    "how a JSON schema is asked for: `outputConfig.textFormat`; Claude's own `output_config.format`; or a tool that it has to call and whose input is the answer; absent: `outputFormat` for Claude from 4.5 on, else `tool`",
   ),
   toolChoice: word(
     ["any", "auto"],

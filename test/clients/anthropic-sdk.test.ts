@@ -3,6 +3,7 @@
 import Anthropic from "@anthropic-ai/sdk";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { parseDollars } from "#schema/money/amount.ts";
 import {
   anthropicKey,
   said,
@@ -41,6 +42,10 @@ for (const script of [
 for (const script of ["text", "tools", "parallel", "thinking-tools", "cut", "json"])
   await gateway.model(script, { provider: "openai", charge });
 const { key } = await gateway.key(await gateway.organization("100"));
+const bounded = await gateway.key(await gateway.organization("100"), {
+  limit: parseDollars("0.000001"),
+});
+await gateway.model("hang");
 const poor = await gateway.key(await gateway.organization("0"));
 
 const baseURL = `http://127.0.0.1:${gateway.port}/api`;
@@ -478,6 +483,20 @@ for (const { name, model = "acme/text", more = {}, apiKey = key, status, type, o
     status: 402,
     type: "billing_error",
     of: Anthropic.PaymentRequiredError,
+  },
+  {
+    name: "a key whose limit is used up",
+    apiKey: bounded.key,
+    status: 403,
+    type: "permission_error",
+    of: Anthropic.PermissionDeniedError,
+  },
+  {
+    name: "a provider that never answers",
+    model: "acme/hang",
+    status: 504,
+    type: "timeout_error",
+    of: Anthropic.GatewayTimeoutError,
   },
   {
     name: "preferences that leave nothing",

@@ -1,7 +1,8 @@
-// What the suites of real clients talk to: one gateway before providers, that speak chat, Responses and
-// Messages, so that every client is answered by its own dialect's protocol and by another.
+// What the suites of real clients talk to: one gateway before providers, that speak chat, Responses,
+// Messages and Gemini, so that every client is answered by its own dialect's protocol and by another.
 import { anthropicKey, startAnthropicApi } from "#test/doubles/anthropic-api.ts";
 import { smallGateway } from "#test/data-plane/small-gateway.ts";
+import { geminiKey, startGeminiApi } from "#test/doubles/gemini-api.ts";
 import { responsesKey, startResponsesApi } from "#test/doubles/responses-api.ts";
 import type { StrictServer } from "#test/doubles/strict-server.ts";
 import type { Upstream } from "#test/doubles/upstream.ts";
@@ -18,7 +19,8 @@ export type ClientWorld = {
 /** By provider: `chat/<script>` (doubles/upstream-script.ts), the others by the names of their doubles. */
 const models = {
   chat: ["ok", "ok-r2", "tool-call", "cut-2", "length", "status-429-retry-1", "no-usage"],
-  anthropic: ["claude-mid-tools", "claude-mid-redacted"],
+  anthropic: ["claude-mid-tools"],
+  gemini: ["gemini-3.8-flash--think"],
   responses: [
     ..."text tools parallel thinking-tools json refusal search painter cutoff breaks-later echo".split(
       " ",
@@ -47,6 +49,12 @@ export async function clientWorld(): Promise<ClientWorld> {
     key: anthropicKey,
     flags: {},
   });
+  const gemini = await startGeminiApi();
+  await gateway.provider("gemini", `${gemini.origin}/v1beta`, {
+    protocol: "gemini-generate-content",
+    key: geminiKey,
+    flags: {},
+  });
   for (const [provider, names] of Object.entries(models))
     for (const name of names) await gateway.model(name, { provider, id: `${provider}/${name}` });
   // The key is in force after the models: one clock of changes.
@@ -58,7 +66,7 @@ export async function clientWorld(): Promise<ClientWorld> {
     responsesUpstream: responses,
     async close() {
       await gateway.close();
-      await Promise.all([responses.close(), anthropic.close()]);
+      await Promise.all([responses.close(), anthropic.close(), gemini.close()]);
     },
   };
 }

@@ -215,6 +215,31 @@ for (const streamed of [false, true])
     },
   );
 
+responses(
+  "signatures of Gemini stand where they stood, though the turn went through items",
+  async () => {
+    const asked = {
+      model: "gemini/gemini-3.8-flash--think",
+      reasoning: { effort: "high" as const },
+    };
+    const input: OpenAI.Responses.ResponseInput = [{ role: "user", content: "Hi" }];
+    for (const first of [
+      await client.responses.create({ ...asked, input }),
+      await client.responses.stream({ ...asked, input }).finalResponse(),
+    ]) {
+      const second = await client.responses.create({
+        ...asked,
+        input: [
+          ...input,
+          ...(first.output as OpenAI.Responses.ResponseInput),
+          { role: "user", content: "And?" },
+        ],
+      });
+      assert.is(second.output_text, "Signed before. an answer");
+    }
+  },
+);
+
 responses("an answer that was cut off is incomplete, and says why", async () => {
   for (const model of ["responses/cutoff", "chat/length"]) {
     const answer = await client.responses.create({ model, input: "Hello" });

@@ -1,6 +1,8 @@
 // `@openrouter/sdk`, which holds every answer to its schema (openrouter-api.md 7.4): an event that it does not know arrives as
 // UNKNOWN and its text is lost.
 import { OpenRouter } from "@openrouter/sdk";
+import { tool } from "@openrouter/sdk/lib/tool.js";
+import { z } from "zod";
 import type {
   ChatResult,
   ChatStreamChunk,
@@ -141,6 +143,39 @@ responses("a refusal is the error class of its status", async () => {
     assert.is(error instanceof Error ? error.name : error, name);
   }
 });
+
+for (const { model, name, text } of [
+  { model: "chat/tool-call", name: "get_weather", text: "It is sunny." },
+  { model: "responses/tools", name: "weather", text: "It is sunny." },
+  { model: "responses/thinking-tools", name: "weather", text: "remembered: sunny" },
+])
+  responses(`${model}: callModel runs the tool and goes on`, async () => {
+    const called: unknown[] = [];
+    const result = client.callModel({
+      model,
+      input: "Hello",
+      ...(model.includes("thinking")
+        ? {
+            reasoning: { effort: "high" as const },
+            include: ["reasoning.encrypted_content" as const],
+          }
+        : {}),
+      tools: [
+        tool({
+          name,
+          description: "The weather of a city",
+          inputSchema: z.looseObject({ city: z.string().optional() }),
+          execute: async (given) => {
+            called.push(given);
+            return "sunny";
+          },
+        }),
+      ] as const,
+    });
+    // What a tool returns is sent as JSON.
+    assert.is((await result.getText()).replaceAll('"', ""), text);
+    assert.is(called.length, 1);
+  });
 
 const requestOf = (model: string) => ({
   model,

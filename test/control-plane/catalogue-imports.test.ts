@@ -403,7 +403,7 @@ imports("two operators that apply one proposal at once apply it once", async () 
   const both = await Promise.all(
     [1, 2].map(() => admin.catalogue.applyProposal.mutate({ proposal: raced })),
   );
-  assert.equal(both.map(({ changed }) => changed).toSorted(), [false, true]);
+  assert.is(both.filter(({ changed }) => changed).length, 1);
   const { rows } = await listPrices(db, { endpointId: dearer, side: "cost" });
   assert.is(rows.filter(({ lines }) => writePriceList(lines).input === "0.20").length, 1);
 });

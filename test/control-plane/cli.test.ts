@@ -163,7 +163,7 @@ cli("catalogue and organizations are listed", async () => {
   );
   assert.match(
     (await turnpike(["providers", "list"])).out,
-    /^acme +acme +openai-chat +set +active/m,
+    /^acme +acme +openai-chat +1 +active/m,
   );
   assert.is((await turnpike(["organizations", "create", "third"])).code, 0);
   const all = await json<{ slug: string }[]>(["organizations", "list"]);

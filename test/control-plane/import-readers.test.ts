@@ -65,7 +65,7 @@ for (const { name, value, unit, text, rounded = false } of [
 
 readers("what is no amount is none: negative, words, infinite, objects, empty", () => {
   for (const value of ["-1", -1, "free", "", "1,5", NaN, Infinity, {}, null, true, "1e999", "0x10"])
-    assert.is(exactPerMillion(value, perToken), null, String(value));
+    assert.is(exactPerMillion(value, perToken), null, JSON.stringify(value));
   assert.equal(exactForOne("0.005"), { text: "0.005", rounded: false });
 });
 

@@ -315,12 +315,26 @@ test("a provider that is known is connected by command with its models, and says
   );
 });
 
+test("a provider none of whose models are shipped says where to find them", async () => {
+  const { out, code } = await turnpike("providers add hyperbolic --key-env K", {
+    environment: { K: "hyp-0123456789abcdefghij" },
+  });
+  assert.is(code, 0);
+  assert.match(
+    out,
+    /no models of it are shipped.*turnpike catalogue import --from provider hyperbolic/,
+  );
+});
+
 test("keys are added, weighed and removed by command, and never shown", async () => {
   const added = await turnpike("providers keys add groq --name second --weight 2", {
     input: "gsk-second-0123456789abcdef\n",
   });
   assert.match(added.out, /^Added: gsk…cdef/);
   assert.is((await turnpike("providers keys weight groq second 0")).code, 0);
+  assert.match((await turnpike("providers keys disable groq second")).out, /^Disabled/);
+  assert.match((await turnpike("providers keys list groq")).out, /second .*disabled/);
+  assert.match((await turnpike("providers keys enable groq second")).out, /^Enabled/);
   const listed = await turnpike("providers keys list groq");
   assert.match(listed.out, /second\s+gsk…cdef\s+0\s+active\s+https:\/\/api.groq.com/);
   assert.not.ok(listed.out.includes("0123456789"));
@@ -338,7 +352,7 @@ test("a provider is taken out of use and put back", async () => {
 test("rotation says what it did", async () => {
   const { out, code } = await turnpike("credentials rotate");
   assert.is(code, 0);
-  assert.match(out, /0 provider keys, 0 customers' credentials; 2 were so already/);
+  assert.match(out, /0 provider keys, 0 customers' credentials; 3 were so already/);
 });
 
 test("a check without a gateway says so, after the provider was found", async () => {

@@ -11,6 +11,7 @@ import { findProvider } from "#control/catalogue/find-provider.ts";
 import { listProviderKeys } from "#control/catalogue/list-provider-keys.ts";
 import { removeProviderKey } from "#control/catalogue/remove-provider-key.ts";
 import { setProviderKey } from "#control/catalogue/set-provider-key.ts";
+import { setProviderKeyStatus } from "#control/catalogue/set-provider-key-status.ts";
 import { setProviderKeyWeight } from "#control/catalogue/set-provider-key-weight.ts";
 import { CommandError } from "#control/command-error.ts";
 import { applyConfiguration } from "#control/configuration/apply-configuration.ts";
@@ -105,6 +106,19 @@ test("weights are set, and a weight that it has already changes nothing", async 
     await codeOf(setProviderKeyWeight(db, { providerId, key: "nobody", weight: 1 })),
     "not_found",
   );
+});
+
+test("a disabled key stays so when it is said again, and another in its place is in use", async () => {
+  const status = async () =>
+    (await rowsOf(providerId)).find(({ name }) => name === "second")?.status;
+  const change = (to: "active" | "disabled") =>
+    db.transaction((tx) => setProviderKeyStatus(tx, { providerId, key: "second", status: to }));
+  assert.ok((await change("disabled")).sequence !== null);
+  assert.is((await change("disabled")).sequence, null);
+  assert.is((await set("second", "sk-other-0123456789abcdef")).outcome, "unchanged");
+  assert.is(await status(), "disabled");
+  await set("second", "sk-third-0123456789abcdef");
+  assert.is(await status(), "active");
 });
 
 test("a removed key is gone, sealed text and all", async () => {

@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -312,6 +312,21 @@ catalogue("amounts are written as they are charged", () => {
       "cache_write_5m>100000 0.625",
       "cache_write_1h>100000 1",
     ],
+  );
+});
+
+catalogue("docs/catalogue.md says how much it is, and of which day", () => {
+  const page = readFileSync(join(import.meta.dirname, "../../docs/catalogue.md"), "utf8");
+  const providers = new Set(places.map(({ endpoint }) => endpoint.provider));
+  const day = new Date(factsOf).toLocaleDateString("en-GB", {
+    day: "numeric",
+    month: "long",
+    year: "numeric",
+    timeZone: "UTC",
+  });
+  assert.match(
+    page.replace(/\s+/g, " "),
+    `${shippedModels.length} models, ${places.length} endpoints of ${providers.size} providers and their list prices, as of ${day}`,
   );
 });
 

@@ -231,6 +231,7 @@ settings("with nothing set are the documented ones", () => {
     dataDir: "/srv/turnpike/.turnpike",
     gatewayWorkers: 4,
     masterKey: null,
+    masterKeyAlso: null,
     durability: "process",
     spoolFreeMbMin: 512,
     leaseQuarantineMinutes: 60,

@@ -497,6 +497,103 @@ same("thoughts that Claude has not signed are taken out, and its own are not tou
   );
 });
 
+for (const { name, said, flags, expected } of [
+  {
+    name: "adaptive thinking and an effort, of a model that thinks by budget",
+    said: { thinking: { type: "adaptive" }, output_config: { effort: "high", format: null } },
+    flags: { thinking: "budget" },
+    expected: {
+      thinking: { type: "enabled", budget_tokens: 4_000 },
+      output_config: { format: null },
+    },
+  },
+  {
+    name: "a budget, of a model that thinks by effort and takes no sampling",
+    said: { thinking: { type: "enabled", budget_tokens: 4_000 }, temperature: 1, top_k: 5 },
+    flags: { sampling: false },
+    expected: {
+      thinking: { type: "adaptive", display: "summarized" },
+      output_config: { effort: "high" },
+    },
+  },
+  {
+    name: "a budget, of a model that takes both",
+    said: { thinking: { type: "enabled", budget_tokens: 4_000 } },
+    flags: {},
+    expected: { thinking: { type: "enabled", budget_tokens: 4_000 } },
+  },
+  {
+    name: "an effort that is not known, as the nearest",
+    said: { thinking: { type: "adaptive" }, output_config: { effort: "xhigh" } },
+    flags: { efforts: ["low", "medium", "high", "max"] },
+    expected: {
+      thinking: { type: "adaptive", display: "summarized" },
+      output_config: { effort: "high" },
+    },
+  },
+  {
+    name: "no thinking, of a model that always thinks",
+    said: { thinking: { type: "disabled" } },
+    flags: { thinking: "always" },
+    expected: {},
+  },
+  {
+    name: "thinking, of a model that does not",
+    said: { thinking: { type: "adaptive" }, output_config: { effort: "low" } },
+    flags: { thinking: "none" },
+    expected: {},
+  },
+] as { name: string; said: object; flags: Record<string, unknown>; expected: object }[])
+  same(`what the row says is refused is asked in its words: ${name}`, () => {
+    const messages = [{ role: "user", content: "x" }];
+    const text = JSON.stringify({ model: "a/b", max_tokens: 5_000, messages, ...said });
+    assert.equal(JSON.parse(passed(text, { flags })), {
+      model: "claude-x",
+      max_tokens: 5_000,
+      messages,
+      ...expected,
+    });
+  });
+
+same(
+  "system messages between turns are the user's text for a model that knows none, else untouched",
+  () => {
+    const text =
+      '{"model":"a/b","max_tokens":9,"messages":[{"role":"user","content":"x"},{"role":"system","content":"s"},{"role":"assistant","content":"y"},{"role":"system","content":[{"type":"text","text":"t"}]}]}';
+    assert.equal((JSON.parse(passed(text)) as { messages: unknown }).messages, [
+      {
+        role: "user",
+        content: [
+          { type: "text", text: "x" },
+          { type: "text", text: "s" },
+        ],
+      },
+      { role: "assistant", content: "y" },
+      { role: "user", content: [{ type: "text", text: "t" }] },
+    ]);
+    assert.is(passed(text, { flags: { midSystem: true } }), text.replace('"a/b"', '"claude-x"'));
+  },
+);
+
+same("a host without automatic caching gets its mark on the last block", () => {
+  const text =
+    '{"model":"a/b","max_tokens":9,"cache_control":{"type":"ephemeral"},"messages":[{"role":"user","content":"x"}]}';
+  assert.is(
+    passed(text, { flags: { topLevelCache: false } }),
+    '{"model":"claude-x","max_tokens":9,"messages":[{"role":"user","content":[{"type":"text","text":"x","cache_control":{"type":"ephemeral"}}]}]}',
+  );
+  assert.match(passed(text), '"cache_control":{"type":"ephemeral"}');
+});
+
+same("a host that does not fetch gets what was fetched, in results too", () => {
+  const image = '{"type":"image","source":{"type":"url","url":"https://e.com/a"}}';
+  const text = `{"model":"a/b","max_tokens":9,"messages":[{"role":"user","content":[${image},{"type":"tool_result","tool_use_id":"t","content":[${image}]}]}]}`;
+  const inline =
+    '{"type":"image","source":{"type":"base64","media_type":"image/png","data":"AAAA"}}';
+  const media = new Map([["https://e.com/a", { mediaType: "image/png", base64: "AAAA" }]]);
+  assert.is(passed(text, { media }), text.replaceAll(image, inline).replace('"a/b"', '"claude-x"'));
+});
+
 const face: Face = { id: "gen-1-x", created: 1, model: "acme/big-1", provider: "Acme" };
 const bill: Bill = {
   counts: { input: 3n, cache_read: 5n, cache_write_1h: 7n, output: 4n, reasoning: 2n, request: 1n },
@@ -563,6 +660,13 @@ same("a second message_delta that tells only the usage does not lose why it ende
     frame("message_delta", '{"type":"message_delta","delta":{"stop_reason":null},"usage":{}}'),
   ]);
   assert.match(text, '"stop_reason":"tool_use"');
+  assert.match(text, "event: message_stop");
+});
+
+same("an end that nobody can read is still an end with its usage", () => {
+  const twice = '{"type":"message_delta","delta":{"stop_reason":"end_turn"},"delta":{}}';
+  const text = streamed([frame("message_delta", twice)]);
+  assert.match(text, '"cost":0.5');
   assert.match(text, "event: message_stop");
 });
 

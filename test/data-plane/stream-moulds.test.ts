@@ -4,7 +4,9 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Face } from "#data/dialects/dialect.ts";
 import { encodeChunk, textEncoder } from "#data/dialects/openai-chat.ts";
+import type { StreamEvent } from "#data/operations/chat.ts";
 import { decodeEvent, eventDecoder } from "#data/providers/openai-chat-events.ts";
+import { sseParser } from "#data/upstream/sse.ts";
 
 const test = suite("stream moulds");
 const face: Face = { id: "gen-1-x", created: 1, model: "acme/big-1", provider: "Acme" };
@@ -17,7 +19,7 @@ const longWay = (data: string): string[] =>
 /** Both ways through one stream, and how many chunks took the short one. */
 function bothWays(stream: readonly string[]): { short: number } {
   const decode = eventDecoder({});
-  const encodeText = textEncoder(face);
+  const encodeText = textEncoder(face).one;
   let short = 0;
   for (const data of stream) {
     const said = decode(data).flatMap((event) => {
@@ -112,6 +114,91 @@ test("any stream of any texts and shapes says the same both ways", () => {
     }),
     { numRuns: 500 },
   );
+});
+
+/** What a client gets of a stream that comes in these pieces, by runs or without them; and how many texts came in runs. */
+function received(pieces: readonly Buffer[], { runs }: { runs: boolean }) {
+  const decode = eventDecoder({});
+  const said = textEncoder(face);
+  let text = "";
+  let characters = 0;
+  let inRuns = 0;
+  const take = (event: StreamEvent): void => {
+    if (event.kind === "text") {
+      text += said.one(event.text, event.like);
+      characters += event.text.length;
+    } else if (event.kind === "texts") {
+      text += said.many(event.texts, event.like);
+      characters += event.characters;
+      inRuns += event.texts.length;
+    } else text += event.kind === "chunk" ? encodeChunk(face, event.chunk) : event.kind;
+  };
+  const parser = sseParser(
+    (data, name) => decode(data, name).forEach(take),
+    (input, from) => {
+      const run = runs ? decode.run?.(input, from) : null;
+      if (run) take(run.event);
+      return run?.end ?? from;
+    },
+  );
+  for (const piece of pieces) parser.feed(piece);
+  parser.end();
+  return { text, characters, inRuns };
+}
+
+const anyEvent = fc.oneof(
+  {
+    weight: 12,
+    arbitrary: fc.string({ unit: "grapheme", minLength: 1 }).map((content) => chunk({ content })),
+  },
+  {
+    weight: 12,
+    arbitrary: fc
+      .constantFrom("a", " word", "data: ", "{}", "漢")
+      .map((content) => chunk({ content })),
+  },
+  fc.constantFrom(
+    chunk({ content: 'say "so"' }),
+    chunk({ content: "b" }, { usage: { prompt_tokens: 1, completion_tokens: 1 } }),
+    chunk({ content: "b" }).replace("null", '"stop"'),
+    chunk({ content: "b" }).replace("chatcmpl-1", "chatcmpl-2"),
+    "[DONE]",
+    "not JSON",
+  ),
+);
+const anyFraming = fc.constantFrom(
+  (data: string) => `data: ${data}\n\n`,
+  (data: string) => `data: ${data}\n\n`,
+  (data: string) => `data:${data}\n\n`,
+  (data: string) => `data: ${data}\r\n\r\n`,
+  (data: string) => `event: message\ndata: ${data}\n\n`,
+  (data: string) => `: comment\n\ndata: ${data}\n\n`,
+);
+
+test("events that are cut together say what they say one by one, whatever they are and however they are sliced", () => {
+  let inRuns = 0;
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(anyEvent, anyFraming), { maxLength: 40 }),
+      fc.array(fc.integer({ min: 1, max: 2_000 }), { minLength: 1, maxLength: 12 }),
+      (events, lengths) => {
+        const bytes = Buffer.from(events.map(([data, framing]) => framing(data)).join(""));
+        const pieces: Buffer[] = [];
+        for (let at = 0, next = 0; at < bytes.length; next++) {
+          const length = lengths[next % lengths.length] ?? 1;
+          pieces.push(bytes.subarray(at, at + length));
+          at += length;
+        }
+        const together = received(pieces, { runs: true });
+        const alone = received(pieces, { runs: false });
+        assert.is(together.text, alone.text);
+        assert.is(together.characters, alone.characters);
+        inRuns += together.inRuns;
+      },
+    ),
+    { numRuns: 3_000 },
+  );
+  assert.ok(inRuns > 500, `${inRuns} texts came in runs`);
 });
 
 test.run();

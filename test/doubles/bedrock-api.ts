@@ -772,7 +772,14 @@ function* framesOf({ content, stopReason, usage, tier }: Message): Generator<Buf
       if (typeof text === "string") {
         for (const part of pieces(text, 8)) yield delta({ reasoningContent: { text: part } });
         yield delta({ reasoningContent: { signature } });
-      } else yield delta({ reasoningContent: { redactedContent } });
+      } else {
+        // In pieces whose bytes are no multiple of three.
+        const bytes = Buffer.from(String(redactedContent), "base64");
+        for (let at = 0; at < bytes.length; at += 7)
+          yield delta({
+            reasoningContent: { redactedContent: bytes.subarray(at, at + 7).toString("base64") },
+          });
+      }
     }
     yield event("contentBlockStop", { contentBlockIndex });
   }

@@ -226,8 +226,8 @@ function problemOf(body: Json): Problem | null {
         param: `tools[${index}].name`,
         code: "missing_required_parameter",
       };
-    // The default is strict, and a schema that was not written for it is refused.
-    if (tool["type"] === "function" && tool["strict"] !== false) {
+    // Where nothing is said the schema is made strict, and not refused.
+    if (tool["type"] === "function" && tool["strict"] === true) {
       const schema = tool["parameters"];
       if (!isObject(schema) || schema["additionalProperties"] !== false)
         return {

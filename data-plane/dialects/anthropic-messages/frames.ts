@@ -33,13 +33,20 @@ export class FrameStream {
   }
 
   end(bill: Bill): string {
-    const delta =
-      this.#delta ??
-      '{"type":"message_delta","delta":{"stop_reason":"end_turn","stop_sequence":null}}';
     return (
-      frame("message_delta", edited(delta, { usage: billed(bill) })) +
+      frame("message_delta", this.#billed(bill)) +
       frame("message_stop", this.#stop ?? '{"type":"message_stop"}')
     );
+  }
+
+  #billed(bill: Bill): string {
+    const usage = billed(bill);
+    try {
+      if (this.#delta !== null) return edited(this.#delta, { usage });
+    } catch (cause) {
+      if (!(cause instanceof JsonLimitError)) throw cause; // an event that cannot be edited is replaced
+    }
+    return `{"type":"message_delta","delta":{"stop_reason":"end_turn","stop_sequence":null},"usage":${usage(null)}}`;
   }
 
   #renamed(data: string): string {

@@ -3,7 +3,8 @@ import type { ChatAsk } from "../../operations/chat.ts";
 import { foreignMark } from "../../operations/foreign-thoughts.ts";
 import { editMembers } from "../../operations/json-members.ts";
 import type { Upstream } from "../wire-protocol.ts";
-import { flagsOf } from "./flags.ts";
+import { fitted, withoutMidSystem } from "./fit.ts";
+import { flagsOf, type MessagesFlags } from "./flags.ts";
 import { maxTokensOf } from "./request.ts";
 
 /**
@@ -46,20 +47,23 @@ export function passthroughBody(
 ): string {
   const edits = new Map<string, string | null>([["model", JSON.stringify(upstream.model)]]);
   const maxTokens = maxTokensOf(ask, upstream);
+  const flags = flagsOf(upstream);
   if (maxTokens !== ask.outputTokensMax) {
     edits.set("max_tokens", String(maxTokens));
     const thinking = thinkingWithin(ask, maxTokens);
     if (thinking !== undefined) edits.set("thinking", thinking);
   }
+  for (const [name, edit] of fitted(ask, flags, maxTokens)) edits.set(name, edit);
   if (ask.serviceTier !== null)
     edits.set("service_tier", upstream.serviceTier === "priority" ? '"auto"' : '"standard_only"');
-  const messages = withoutForeignThoughts(ask.text);
+  const mark = flags.topLevelCache ? null : (ask.body["cache_control"] ?? null);
+  if (mark !== null) edits.set("cache_control", null);
+  const messages = rewritten(ask.text, upstream, flags, mark);
   if (messages !== null) edits.set("messages", messages);
   for (const [name, edit] of more) edits.set(name, edit);
   const kept = new Set(withheld);
-  const { speed, inferenceGeo } = flagsOf(upstream);
-  if (speed) kept.delete("speed");
-  if (inferenceGeo) kept.delete("inference_geo");
+  if (flags.speed) kept.delete("speed");
+  if (flags.inferenceGeo) kept.delete("inference_geo");
   return editMembers(ask.text, ask.members, edits, kept);
 }
 
@@ -75,28 +79,75 @@ function thinkingWithin({ text, members }: ChatAsk, maxTokens: number): string |
 }
 const budgetMin = 1_024;
 
-/** The messages without thoughts that Claude has not signed and hence refuses; null when there are none of those. */
-function withoutForeignThoughts(text: string): string | null {
-  if (!text.includes(foreignMark) && !/"signature"\s*:\s*""/.test(text)) return null;
+/**
+ * The messages where they cannot stay as they are, or null: without thoughts that Claude has not signed and hence refuses;
+ * with pictures and files in them for a host that does not fetch; without system messages for a model that knows none between turns; with the mark of
+ * automatic caching on the last block for a host that does not know it.
+ */
+function rewritten(
+  text: string,
+  { media }: Upstream,
+  { midSystem }: MessagesFlags,
+  mark: unknown,
+): string | null {
+  const foreign = text.includes(foreignMark) || /"signature"\s*:\s*""/.test(text);
+  const folds = !midSystem && /"role"\s*:\s*"system"/.test(text);
+  if (!foreign && !folds && media.size === 0 && mark === null) return null;
   const body: unknown = JSON.parse(text);
   const messages: unknown[] =
     isObject(body) && Array.isArray(body["messages"]) ? body["messages"] : [];
-  const isForeign = (block: unknown): boolean => {
-    if (!isObject(block)) return false;
-    const signed =
-      block["type"] === "thinking"
-        ? block["signature"]
-        : block["type"] === "redacted_thinking"
-          ? block["data"]
-          : null;
-    return signed === "" || (typeof signed === "string" && signed.startsWith(foreignMark));
-  };
-  const kept = messages.flatMap((message) => {
+  const kept = (folds ? withoutMidSystem(messages) : messages).flatMap((message) => {
     if (!isObject(message) || !Array.isArray(message["content"])) return [message];
-    const content = message["content"].filter((block) => !isForeign(block));
+    const content = message["content"]
+      .filter((block) => !isForeign(block))
+      .map((block: unknown) => inlined(block, media));
     return content.length === 0 && message["content"].length > 0 ? [] : [{ ...message, content }];
   });
+  const last = kept.at(-1);
+  if (mark !== null && isObject(last)) kept.splice(-1, 1, marked(last, mark));
   return JSON.stringify(kept);
+}
+
+function isForeign(block: unknown): boolean {
+  if (!isObject(block)) return false;
+  const signed =
+    block["type"] === "thinking"
+      ? block["signature"]
+      : block["type"] === "redacted_thinking"
+        ? block["data"]
+        : null;
+  return signed === "" || (typeof signed === "string" && signed.startsWith(foreignMark));
+}
+
+function inlined(block: unknown, media: Upstream["media"]): unknown {
+  if (media.size === 0 || !isObject(block)) return block;
+  const { source, content } = block;
+  if (Array.isArray(content))
+    return { ...block, content: content.map((one: unknown) => inlined(one, media)) };
+  const fetched =
+    isObject(source) && source["type"] === "url" && typeof source["url"] === "string"
+      ? media.get(source["url"])
+      : undefined;
+  if (!fetched) return block;
+  const { mediaType, base64 } = fetched;
+  return { ...block, source: { type: "base64", media_type: mediaType, data: base64 } };
+}
+
+function marked(message: Record<string, unknown>, mark: unknown): Record<string, unknown> {
+  const { content } = message;
+  if (typeof content === "string")
+    return { ...message, content: [{ type: "text", text: content, cache_control: mark }] };
+  if (!Array.isArray(content)) return message;
+  const blocks: unknown[] = content;
+  const at = blocks.findLastIndex(
+    (block) => isObject(block) && !String(block["type"]).includes("thinking"),
+  );
+  return {
+    ...message,
+    content: blocks.map((block, place) =>
+      place === at && isObject(block) ? { cache_control: mark, ...block } : block,
+    ),
+  };
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> =>

@@ -14,7 +14,6 @@ import { isObject, parseObject } from "../../operations/json-value.ts";
 import { failureInside, failureOfAnswer, garbled } from "../failures.ts";
 import type { Decoder, Upstream, UpstreamHeaders } from "../wire-protocol.ts";
 import { answerTool } from "./request.ts";
-import { claudeFormat, plainFormat } from "./thoughts.ts";
 import { traitsOf } from "./traits.ts";
 import { usageOf } from "./usage.ts";
 import type { StopReason } from "./wire.ts";
@@ -31,7 +30,10 @@ const finishes = {
   malformed_tool_use: null,
   malformed_model_output: null,
 } satisfies Record<StopReason, string | null>;
-const finishByWord: ReadonlyMap<string, string | null> = new Map(Object.entries(finishes));
+const finishByWord: ReadonlyMap<string, string | null> = new Map([
+  ...Object.entries(finishes),
+  ["refusal", "content_filter"], // Claude's own word, should it come through
+]);
 
 /** What the answers to one request have in common. */
 type Reading = {
@@ -43,7 +45,7 @@ type Reading = {
 };
 
 const readingOf = (ask: ChatAsk, upstream: Upstream): Reading => ({
-  format: traitsOf(upstream).claude ? claudeFormat : plainFormat,
+  format: traitsOf(upstream).reasoningFormat,
   answerTool: answerTool(ask, upstream)?.name ?? null,
   promptExcludesCached: readBedrockConverseFlags(upstream.flags).promptExcludesCached,
 });
@@ -54,6 +56,10 @@ type Open = { call: number | null; begun: boolean };
 /** What no JSON text needs to escape. */
 // eslint-disable-next-line no-control-regex -- no JSON text holds them bare
 const escaped = /["\\\u0000-\u001f]/;
+/** Text that waits for whether the answer comes as a tool's input; more than that does not wait. */
+const heldCharactersMax = 1_000_000;
+/** As many characters of enciphered thoughts are kept as an event may have. */
+const cipherCharactersMax = 16_000_000;
 /** More blocks than any answer has: what a broken provider can make us remember is bounded. */
 const blocksMax = 10_000;
 
@@ -62,6 +68,12 @@ export function decoder(ask: ChatAsk, upstream: Upstream): Decoder {
   const open = new Map<number, Open>();
   let calls = 0;
   let like: Chunk | null = null;
+  /** What is said where the answer is a tool's input: told only if there is no such call, because both would be no JSON. */
+  let held = "";
+  let answered = false;
+  /** What is enciphered, in pieces that are each base64 of their own. */
+  const ciphers = new Map<number, string[]>();
+  let cipherCharacters = 0;
 
   const text = (said: unknown): StreamEvent[] => {
     if (typeof said !== "string" || said === "") return [];
@@ -78,6 +90,7 @@ export function decoder(ask: ChatAsk, upstream: Upstream): Decoder {
     if (open.size >= blocksMax) return failed("the provider's answer has too many blocks");
     const name = wordOf(begun["name"]);
     if (name === reading.answerTool) {
+      answered = true;
       open.set(index, { call: null, begun: false });
       return [];
     }
@@ -102,9 +115,23 @@ export function decoder(ask: ChatAsk, upstream: Upstream): Decoder {
 
   const delta = (event: Record<string, unknown>, index: number): StreamEvent[] => {
     const said = objectOf(event["delta"]);
-    if ("text" in said) return text(said["text"]);
+    if ("text" in said) {
+      if (reading.answerTool === null || held.length > heldCharactersMax) return text(said["text"]);
+      held += wordOf(said["text"]);
+      return [];
+    }
     if (isObject(said["toolUse"])) return piece(said["toolUse"]["input"], index);
     if (isObject(said["reasoningContent"])) {
+      const { redactedContent: cipher } = said["reasoningContent"];
+      if (typeof cipher === "string" && cipher !== "") {
+        cipherCharacters += cipher.length;
+        if (cipherCharacters > cipherCharactersMax || ciphers.size >= blocksMax)
+          return failed("the provider's enciphered thoughts are too long");
+        const pieces = ciphers.get(index);
+        if (pieces) pieces.push(cipher);
+        else ciphers.set(index, [cipher]);
+        return [];
+      }
       const detail = detailOf(said["reasoningContent"], index, reading.format);
       if (!detail) return [];
       const thought = detail.text ?? "";
@@ -116,7 +143,20 @@ export function decoder(ask: ChatAsk, upstream: Upstream): Decoder {
     return annotation ? [chunk({ annotations: [annotation] })] : [];
   };
 
+  const sealed = (index: number, pieces: readonly string[]): StreamEvent => {
+    ciphers.delete(index);
+    const detail: ReasoningDetail = {
+      type: "reasoning.encrypted",
+      data: joined(pieces),
+      format: reading.format,
+      index,
+    };
+    return chunk({ reasoning_details: [detail] });
+  };
+
   const stop = (index: number): StreamEvent[] => {
+    const cipher = ciphers.get(index);
+    if (cipher) return [sealed(index, cipher)];
     const block = open.get(index);
     open.delete(index);
     if (!block || block.begun) return [];
@@ -127,12 +167,11 @@ export function decoder(ask: ChatAsk, upstream: Upstream): Decoder {
 
   return (data, name) => {
     const event = parseObject(data);
-    if (!event)
-      return failed(
-        `the provider sent an event ${JSON.stringify(name.slice(0, 60))} that is not JSON: ${data.slice(0, 200)}`,
-      );
     if (name.startsWith("exception:") || name.startsWith("error:"))
-      return [{ kind: "failure", failure: exceptionOf(name, event) }];
+      return [{ kind: "failure", failure: exceptionOf(name, event ?? { message: data }) }];
+    if (!eventNames.has(name)) return []; // what a newer API may add
+    if (!event)
+      return failed(`the provider sent a ${name} that is not JSON: ${data.slice(0, 200)}`);
     const at = event["contentBlockIndex"];
     const index = typeof at === "number" ? at : 0;
     switch (name) {
@@ -148,6 +187,8 @@ export function decoder(ask: ChatAsk, upstream: Upstream): Decoder {
         const ended = finishOf(event["stopReason"], { calls, ...reading });
         if ("kind" in ended) return [{ kind: "failure", failure: ended }];
         return [
+          ...[...ciphers].map(([block, pieces]) => sealed(block, pieces)),
+          ...(answered ? [] : text(held)),
           {
             kind: "chunk",
             chunk: { choices: [{ index: 0, delta: { content: "" }, ...ended }] },
@@ -158,10 +199,19 @@ export function decoder(ask: ChatAsk, upstream: Upstream): Decoder {
       case "metadata":
         return [...tierOf(event), ...usageEvents(event, reading), { kind: "done" }];
       default:
-        return []; // what a newer API may add
+        return [];
     }
   };
 }
+
+const eventNames: ReadonlySet<string> = new Set([
+  "messageStart",
+  "contentBlockStart",
+  "contentBlockDelta",
+  "contentBlockStop",
+  "messageStop",
+  "metadata",
+]);
 
 const chunk = (delta: Delta): StreamEvent & { kind: "chunk" } => ({
   kind: "chunk",
@@ -196,6 +246,12 @@ function finishOf(
     native_finish_reason: word,
   };
 }
+
+/** Pieces of base64 as one: each of them was made from bytes of its own, so they cannot just be put one behind the other. */
+const joined = (pieces: readonly string[]): string =>
+  pieces.length === 1
+    ? (pieces[0] ?? "")
+    : Buffer.concat(pieces.map((piece) => Buffer.from(piece, "base64"))).toString("base64");
 
 function detailOf(
   content: Record<string, unknown>,
@@ -263,6 +319,7 @@ function messageOf(
   reading: Reading,
 ): Record<string, unknown> {
   let content = "";
+  let answer = "";
   let reasoning = "";
   const details: ReasoningDetail[] = [];
   const calls: object[] = [];
@@ -273,7 +330,7 @@ function messageOf(
     if (isObject(block["toolUse"])) {
       const { toolUseId, name, input } = block["toolUse"];
       const written = JSON.stringify(input ?? {});
-      if (name === reading.answerTool) content += written;
+      if (name === reading.answerTool) answer += written;
       else
         calls.push({
           id: wordOf(toolUseId),
@@ -307,9 +364,10 @@ function messageOf(
         });
     }
   }
+  const told = answer === "" ? content : answer;
   return {
     role: "assistant",
-    content: content === "" && calls.length > 0 ? null : content,
+    content: told === "" && calls.length > 0 ? null : told,
     refusal: null,
     reasoning: reasoning === "" ? null : reasoning,
     ...(details.length > 0 ? { reasoning_details: details } : {}),

@@ -24,10 +24,11 @@ export function bodyOf(ask: ChatAsk, upstream: Upstream): ConverseBody {
   const traits = traitsOf(upstream);
   const { body } = ask;
   const tools = toolsOf(ask, upstream, traits);
-  const { system, turns, cachePoints } = conversationOf(body["messages"], upstream, traits, {
+  const conversation = conversationOf(body["messages"], upstream, traits, {
     tools: tools.list.length > 0,
     thoughts: !tools.withheld,
   });
+  const { system, turns, cachePoints, loopWithoutThoughts } = conversation;
   // Without a schema there is nothing to hold an answer to but the word (contract/providers.md 4.2).
   if (isObject(body["response_format"]) && body["response_format"]["type"] === "json_object")
     system.push({ text: "Answer with one JSON object and nothing else." });
@@ -39,7 +40,12 @@ export function bodyOf(ask: ChatAsk, upstream: Upstream): ConverseBody {
 
   const asked = upstream.outputTokensMax ?? ask.outputTokensMax;
   const limit = asked ?? upstream.outputTokensLimit;
-  const thinking = thinkingOf(ask, traits, { limit, capped: asked !== null, forced: tools.forced });
+  const thinking = thinkingOf(ask, traits, {
+    limit,
+    capped: asked !== null,
+    forced: tools.forced,
+    loopWithoutThoughts,
+  });
   const format = formatOf(ask, traits);
   const sampling = traits.sampling && !(traits.claude && thinking.on) && !thinking.unlimited;
   const fields = mergeFields(
@@ -50,10 +56,9 @@ export function bodyOf(ask: ChatAsk, upstream: Upstream): ConverseBody {
     tools.fields,
   );
   const inference: ConverseBody["inferenceConfig"] = {
-    // Claude has no limit of its own: without one it gets what Bedrock thinks is right.
-    ...(thinking.unlimited || (asked === null && !traits.claude) ? {} : { maxTokens: limit }),
+    ...(thinking.unlimited || (asked === null && !traits.namesLimit) ? {} : { maxTokens: limit }),
     ...(sampling ? samplingOf(body, traits) : {}),
-    ...stopsOf(body["stop"]),
+    ...(traits.stop ? stopsOf(body["stop"]) : {}),
   };
   const guardrail = flags.guardrailConfig;
   const { streamProcessingMode: _, ...plainGuardrail } = guardrail ?? {};
@@ -110,7 +115,7 @@ function toolsOf(ask: ChatAsk, upstream: Upstream, traits: Traits): Tools {
   const forced = choice !== null && choice.auto === undefined;
   // Claude's own field; it stands beside `toolChoice`, which has no word for it.
   const fields =
-    parallel === false && traits.claude && list.length > 0
+    parallel === false && traits.parallelField && list.length > 0
       ? { tool_choice: { ...claudeChoice(choice), disable_parallel_tool_use: true } }
       : {};
   return { list, choice, cachePoints, forced, withheld, fields };

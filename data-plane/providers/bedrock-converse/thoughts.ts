@@ -5,21 +5,21 @@ import { CannotEncode } from "../wire-protocol.ts";
 import type { Traits } from "./traits.ts";
 import type { ContentBlock } from "./wire.ts";
 
-export const claudeFormat = "anthropic-claude-v1";
-/** Of thoughts that nobody signed: any model could have had them. */
-export const plainFormat = "unknown";
-
 /**
- * Claude's thoughts with their signatures, unchanged and in order; the pieces of a stream are one block again. Without
- * `reasoningEcho` another model gets none, and nobody gets what another family signed: it would be refused.
+ * Thoughts that the model can read again, unchanged and in order; the pieces of a stream are one block again. Claude's are
+ * signed, GPT's and Grok's enciphered, and in any other shape they are refused; what is neither goes back only with
+ * `reasoningEcho`. What another family thought is left out.
  */
-export function signedThoughts(details: unknown, traits: Traits): ContentBlock[] {
+export function ownThoughts(details: unknown, traits: Traits): ContentBlock[] {
   if (!Array.isArray(details)) return [];
-  const format = traits.claude ? claudeFormat : traits.reasoningEcho ? plainFormat : null;
+  const format = traits.reasoningFormat;
+  const isPlain = format === "unknown";
+  if (isPlain && !traits.reasoningEcho) return [];
+  const takesText = isPlain || format === "anthropic-claude-v1";
   const blocks: ContentBlock[] = [];
   let open: { index: unknown; text: string; signature: string } | null = null;
   const close = (): void => {
-    if (open && (open.signature !== "" || (!traits.claude && open.text !== "")))
+    if (open && (open.signature !== "" || (isPlain && open.text !== "")))
       blocks.push({
         reasoningContent: {
           reasoningText: {
@@ -31,13 +31,13 @@ export function signedThoughts(details: unknown, traits: Traits): ContentBlock[]
     open = null;
   };
   for (const detail of details) {
-    if (!isObject(detail) || (detail["format"] ?? plainFormat) !== format) continue;
+    if (!isObject(detail) || (detail["format"] ?? "unknown") !== format) continue;
     const { type, text, signature, data, index } = detail;
     if (type === "reasoning.encrypted" && typeof data === "string" && data !== "") {
       close();
       blocks.push({ reasoningContent: { redactedContent: data } });
     }
-    if (type !== "reasoning.text") continue;
+    if (type !== "reasoning.text" || !takesText) continue;
     if (open && (open.index !== index || open.signature !== "")) close();
     open ??= { index, text: "", signature: "" };
     if (typeof text === "string") open.text += text;
@@ -76,12 +76,19 @@ const silent: Thinking = { fields: {}, on: false, unlimited: false };
  * @param context.limit the most tokens of the answer, thoughts included
  * @param context.capped whether that is a bound of the request, and not only the model's own
  * @param context.forced a tool has to be called, beside which Claude does not think
+ * @param context.loopWithoutThoughts results are there of calls before which nothing was thought: told to think by a
+ *   budget, Claude refuses those
  * @throws {CannotEncode} where a model that always thinks is told not to, or is made to call a tool (contract P-2)
  */
 export function thinkingOf(
   { reasoning }: ChatAsk,
   traits: Traits,
-  { limit, capped, forced }: { limit: number; capped: boolean; forced: boolean },
+  {
+    limit,
+    capped,
+    forced,
+    loopWithoutThoughts,
+  }: { limit: number; capped: boolean; forced: boolean; loopWithoutThoughts: boolean },
 ): Thinking {
   const off = reasoning?.effort === "none" || reasoning?.enabled === false;
   const effort = reasoning && !off ? effortOf(reasoning, limit) : null;
@@ -107,7 +114,7 @@ export function thinkingOf(
         return { ...silent, fields: { thinking: { type: "disabled" } } };
       return asked ? adaptive(effort, reasoning, traits) : silent;
     case "budget": {
-      if (!asked || forced) return silent;
+      if (!asked || forced || loopWithoutThoughts) return silent;
       const share = Math.floor((limit * percents[effort ?? "medium"]) / 100);
       const wanted = Math.max(Math.min(reasoning?.maxTokens ?? share, budgetMax), budgetMin);
       const budget = Math.min(wanted, limit - 1);

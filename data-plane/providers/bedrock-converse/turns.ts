@@ -3,14 +3,20 @@ import { createHash } from "node:crypto";
 import { isObject } from "../../operations/json-value.ts";
 import { CannotEncode, type Upstream } from "../wire-protocol.ts";
 import { DocumentNames, mediaBlock } from "./media.ts";
-import { signedThoughts } from "./thoughts.ts";
+import { ownThoughts } from "./thoughts.ts";
 import type { Traits } from "./traits.ts";
 import type { ContentBlock, SystemBlock, ToolResultPart, Turn } from "./wire.ts";
 
 /** What the API allows in one request, in system, tools and messages together. */
 export const cachePointsMax = 4;
 
-export type Conversation = { system: SystemBlock[]; turns: Turn[]; cachePoints: number };
+export type Conversation = {
+  system: SystemBlock[];
+  turns: Turn[];
+  cachePoints: number;
+  /** The last turn has results of calls that nothing was thought before, such as another provider's. */
+  loopWithoutThoughts: boolean;
+};
 
 /**
  * @param options.tools false: the request has none, so calls and results are told as text, because blocks of them need a `toolConfig`
@@ -92,16 +98,24 @@ class Writer {
         open.field,
         `the call ${JSON.stringify(open.id.slice(0, 80))} has no result: expected a tool message with its tool_call_id`,
       );
-    // Converse begins with the user (and needs one where there is nothing but instructions).
-    if (this.#turns[0]?.role !== "user") {
-      const text = this.#turns.length === 0 && this.#system.length === 0 ? null : "(begin)";
-      if (text === null)
+    if (this.#turns.length === 0) {
+      // Instructions alone are a request elsewhere; here somebody has to say them.
+      if (this.#system.length === 0)
         throw new CannotEncode("messages", "expected at least one message that is not empty");
-      this.#turns.unshift({ role: "user", content: [{ text }] });
+      this.#turns.push({ role: "user", content: this.#system.splice(0) as ContentBlock[] });
     }
+    if (this.#turns[0]?.role !== "user")
+      this.#turns.unshift({ role: "user", content: [{ text: "(begin)" }] });
     this.#prefill(messages);
-    const turns = this.#traits.mixedTurns ? this.#turns : unmixed(this.#turns);
-    return { system: this.#system, turns, cachePoints: this.#cachePoints };
+    const [calling, last] = this.#turns.slice(-2);
+    return {
+      system: this.#system,
+      turns: this.#traits.mixedTurns ? this.#turns : unmixed(this.#turns),
+      cachePoints: this.#cachePoints,
+      loopWithoutThoughts:
+        last?.content.some((block) => block.toolResult !== undefined) === true &&
+        calling?.content[0]?.reasoningContent === undefined,
+    };
   }
 
   /** A later instruction stays where it was said: there is one system text, and the cache is keyed by what comes first. */
@@ -128,17 +142,18 @@ class Writer {
   #assistant(message: Record<string, unknown>, field: string): void {
     const calls = Array.isArray(message["tool_calls"]) ? message["tool_calls"] : [];
     const thoughts = this.#thoughts && (this.#tools || calls.length === 0);
-    const blocks = thoughts ? signedThoughts(message["reasoning_details"], this.#traits) : [];
+    const blocks = thoughts ? ownThoughts(message["reasoning_details"], this.#traits) : [];
     const said = this.#spoken(message, field, ["image_url", "input_audio"]);
     if (said.length === 0 && typeof message["refusal"] === "string")
       said.push(...text(message["refusal"]));
+    const thought = blocks.length;
     blocks.push(...said);
     const ids = new Set<string>();
     for (const [index, call] of calls.entries()) {
       const pending = this.#call(call, `${field}.tool_calls[${index}]`, ids, blocks);
       this.#pending.push(pending);
     }
-    this.#add("assistant", blocks);
+    if (blocks.length > thought) this.#add("assistant", blocks); // thoughts alone say nothing, and are refused
   }
 
   #call(call: unknown, field: string, ids: Set<string>, blocks: ContentBlock[]): Pending {
@@ -157,6 +172,7 @@ class Writer {
         ? { toolUse: { toolUseId, name, input } }
         : { text: `I called ${name} with ${JSON.stringify(input)}.` },
     );
+    this.#mark(isObject(call) ? call["cache_control"] : null, blocks);
     return { id, toolUseId, name, field };
   }
 

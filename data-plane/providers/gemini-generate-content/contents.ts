@@ -154,7 +154,8 @@ class Builder {
     const parts: Part[] = [...thoughts];
     const content = message["content"];
     const field = `messages[${index}]`;
-    if (typeof content === "string") parts.push(...splitText(content, text));
+    const said = typeof content === "string" ? content : wholeText(content);
+    if (said !== null) parts.push(...splitText(said, text));
     else {
       parts.push(...this.#partsOf(content, `${field}.content`));
       for (const { signature } of text) parts.push({ text: "", thoughtSignature: signature });
@@ -288,6 +289,16 @@ class Builder {
 
 const isAnswers = ({ parts }: Content): boolean =>
   parts.some((part) => part.functionResponse !== undefined);
+
+/** What clients of Messages send back in blocks, because thoughts stood between them; null where there is more than text. */
+function wholeText(content: unknown): string | null {
+  let whole = "";
+  for (const part of listOf(content)) {
+    if (!isObject(part) || part["type"] !== "text" || typeof part["text"] !== "string") return null;
+    whole += part["text"];
+  }
+  return whole;
+}
 
 type SignedText = { from: number; length: number; signature: string };
 type Signatures = {

@@ -28,7 +28,7 @@ import { seeded, slices } from "#test/doubles/strict-server.ts";
 type Flags = Record<string, unknown>;
 const generations: Record<string, Flags> = {
   old: { thinking: "budget", structuredOutputs: "tool" },
-  mid: {},
+  mid: { prefill: false },
   new: { sampling: false, prefill: false, midSystem: true },
   always: { thinking: "always", sampling: false, prefill: false },
 };
@@ -323,7 +323,7 @@ taken(`what a client may write is taken or refused here, never there (seed ${wri
     return messages;
   };
   let sent = 0;
-  for (let count = 0; count < 20_000; count++) {
+  for (let count = 0; count < 8_000; count++) {
     const generation = pick(Object.keys(generations));
     const body = {
       messages: messagesOf(),
@@ -362,7 +362,7 @@ taken(`what a client may write is taken or refused here, never there (seed ${wri
     const problem = problemOf(JSON.parse(text));
     if (problem !== null) throw new Error(`${problem}\n${JSON.stringify(body)}\n${text}`);
   }
-  assert.ok(sent > 5_000, `${sent} were sent`);
+  assert.ok(sent > 2_000, `${sent} were sent`);
 });
 
 taken.after(() => double.close());
@@ -694,22 +694,25 @@ request("a schema loses what is refused, and no property that is called so", () 
   });
 });
 
-request("every id becomes a valid one, no two the same, and comes back (100,000 ids)", () => {
-  fc.assert(
-    fc.property(
-      fc.array(fc.string({ unit: "grapheme", maxLength: 20 }), { maxLength: 50 }),
-      (ids) => {
-        const given = new ToolIds();
-        const sent = ids.map((id) => given.take(id));
-        assert.is(new Set(sent).size, ids.length);
-        for (const id of sent) assert.match(id, /^[a-zA-Z0-9_-]+$|^$/);
-        for (const id of ids.filter((one) => one !== ""))
-          assert.is(originalToolId(validToolId(id)), id);
-      },
-    ),
-    { numRuns: 2_000 },
-  );
-});
+request(
+  "every id becomes a valid one, no two the same, and comes back (tens of thousands of ids)",
+  () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.string({ unit: "grapheme", maxLength: 20 }), { maxLength: 50 }),
+        (ids) => {
+          const given = new ToolIds();
+          const sent = ids.map((id) => given.take(id));
+          assert.is(new Set(sent).size, ids.length);
+          for (const id of sent) assert.match(id, /^[a-zA-Z0-9_-]+$|^$/);
+          for (const id of ids.filter((one) => one !== ""))
+            assert.is(originalToolId(validToolId(id)), id);
+        },
+      ),
+      { numRuns: 500 },
+    );
+  },
+);
 
 request.run();
 
@@ -1028,7 +1031,7 @@ streams("text takes the short way, padded or not, and says the same as the long 
         assert.is(message.content, pieces.map(([text]) => text).join(""));
       },
     ),
-    { numRuns: 3_000 },
+    { numRuns: 800 },
   );
   const decode = decoderOf();
   for (const data of opening) decode(data, "");

@@ -481,6 +481,46 @@ test("thoughts in pieces are one block, in place, and unsigned or foreign ones a
   assert.equal(other?.content, [{ text: "Yes" }]);
 });
 
+test("after another provider's call Claude is not told to think by a budget, which it would refuse", () => {
+  const messages = [
+    asked,
+    { role: "assistant", tool_calls: [call("1")] },
+    { role: "tool", tool_call_id: "1", content: "x" },
+  ];
+  const body = { messages, tools: [tool("look")], reasoning: { effort: "high" } };
+  assert.is(encoded(body).additionalModelRequestFields, undefined);
+  assert.ok(encoded(body, upstreamOf(opus)).additionalModelRequestFields);
+});
+
+test("instructions alone are what the user says, and thoughts alone are nothing", () => {
+  assert.equal(
+    encoded({ messages: [{ role: "system", content: "Hi" }] }, upstreamOf("x.other-1")),
+    {
+      messages: [{ role: "user", content: [{ text: "Hi" }] }],
+    },
+  );
+  const thoughts = [
+    { type: "reasoning.text", text: "hm", signature: "s", format: "anthropic-claude-v1" },
+  ];
+  const alone = { role: "assistant", content: "", reasoning_details: thoughts };
+  assert.equal(turnsOf([asked, alone, asked]), [
+    { role: "user", content: [{ text: "Go" }, { text: "Go" }] },
+  ]);
+});
+
+test("a mark on a call is a cache point behind it", () => {
+  const marked = { ...call("1"), cache_control: { type: "ephemeral" } };
+  const [, turn] = turnsOf(
+    [
+      asked,
+      { role: "assistant", tool_calls: [marked] },
+      { role: "tool", tool_call_id: "1", content: "x", cache_control: { type: "ephemeral" } },
+    ],
+    { tools: [tool("look")] },
+  );
+  assert.equal(turn?.content[1], { cachePoint: { type: "default" } });
+});
+
 test("a model that refuses text beside calls gets them apart", () => {
   const turns = turnsOf(
     [
@@ -691,6 +731,46 @@ test("text of a stream is told by reference after its first piece, unless it nee
     events.map(({ kind }) => kind),
     ["chunk", "text", "chunk", "chunk"],
   );
+});
+
+test("what is said beside an answer that comes as a tool's input is left out, and told where none comes", () => {
+  const contentOf = (events: StreamEvent[]) =>
+    events
+      .map((event) =>
+        event.kind === "text"
+          ? event.text
+          : event.kind === "chunk"
+            ? (event.chunk.choices?.[0]?.delta?.content ?? "")
+            : "",
+      )
+      .join("");
+  const body = { response_format: format };
+  const answer: [string, unknown][] = [
+    [
+      "contentBlockStart",
+      { contentBlockIndex: 1, start: { toolUse: { toolUseId: "t", name: "answer" } } },
+    ],
+    ["contentBlockDelta", { contentBlockIndex: 1, delta: { toolUse: { input: '{"a":1}' } } }],
+    ["contentBlockStop", { contentBlockIndex: 1 }],
+  ];
+  const stop: [string, unknown] = ["messageStop", { stopReason: "tool_use" }];
+  assert.is(contentOf(decode([textDelta("Well: "), ...answer, stop], body)), '{"a":1}');
+  assert.is(contentOf(decode([textDelta("I will not."), stop], body)), "I will not.");
+});
+
+test("an event that nobody knows is ignored, whatever is in it", () => {
+  assert.equal(
+    decode([
+      ["initial-response", ""],
+      ["tomorrow", "{}"],
+    ]),
+    [],
+  );
+});
+
+test("an exception without JSON is still one", () => {
+  const [event] = decode([["exception:throttlingException", "slow down"]]);
+  assert.ok(event?.kind === "failure" && event.failure.kind === "rate-limit");
 });
 
 for (const { name, usage, flags = {}, counts } of [
@@ -962,7 +1042,7 @@ const stream: Buffer[] = [
   ["messageStop", { stopReason: "tool_use" }],
   ["metadata", { usage: { inputTokens: 1, outputTokens: 2, totalTokens: 3 } }],
 ].map(([name, payload]) =>
-  eventFrame({ ":message-type": "event", ":event-type": String(name) }, JSON.stringify(payload)),
+  eventFrame({ ":message-type": "event", ":event-type": name as string }, JSON.stringify(payload)),
 );
 
 const askedOnce = askOf({ stream: true });

@@ -656,6 +656,7 @@ test("a client that makes a provider repeat its words benches nobody", () => {
     "rate limit reached",
     "the server is overloaded",
     "model x does not exist",
+    "This model is not available in your region",
     "maximum monthly spend limit reached",
   ]) {
     const body = JSON.stringify(error(`Invalid value for 'tool_choice': '${words}'`));

@@ -426,6 +426,14 @@ request(
     assert.equal(made["include"], ["reasoning.encrypted_content"]);
   },
 );
+request(
+  "thoughts that another account enciphered are another endpoint's to try, and no fault of the client's",
+  () => {
+    const body =
+      '{"error":{"message":"The encrypted content for item rs_1 could not be verified.","type":"invalid_request_error","code":"invalid_encrypted_content"}}';
+    assert.is(openaiResponses.decodeFailure(400, {}, body).kind, "unsupported");
+  },
+);
 request.run();
 
 const usage = suite("openai-responses, usage");
