@@ -1,7 +1,7 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { sql } from "drizzle-orm";
 import { postingDeadLetters, postingQueue } from "#schema/boss.ts";
-import { dollarsNumber } from "#schema/money/amount.ts";
+import { dollarsNumber } from "#schema/dollars-number.ts";
 import type { Runtime } from "./runtime.ts";
 import { within } from "./within.ts";
 

@@ -131,7 +131,7 @@ function doorOf(request: IncomingMessage): DoorName {
   const path = pathOf(request);
   if (path.startsWith("/trpc/")) return "trpc";
   if (path === "/graphql") return "graphql";
-  if (path.startsWith("/api/v1/") || path.startsWith("/v1/")) return "rest";
+  if (path.startsWith("/api/") || path.startsWith("/v1/")) return "rest";
   if (request.method !== "GET" && request.method !== "HEAD") return "none";
   if (path === "/healthz" || path === "/readyz") return "health";
   if (path === "/metrics") return "metrics";

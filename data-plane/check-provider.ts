@@ -9,7 +9,7 @@ import { dialects } from "./dialects/registry.ts";
 import type { ChatAsk } from "./operations/chat.ts";
 import { isObject, parseObject } from "./operations/json-value.ts";
 import { protocolOf } from "./providers/registry.ts";
-import { CannotEncode, type Upstream, type WireProtocol } from "./providers/wire-protocol.ts";
+import type { Upstream, WireProtocol } from "./providers/wire-protocol.ts";
 import { healthNameOf, type Choice } from "./route.ts";
 import type { Runtime } from "./runtime.ts";
 import type { Endpoint, Snapshot } from "./snapshot.ts";
@@ -226,8 +226,8 @@ export async function answerCheck(
       },
     };
   } catch (cause) {
-    if (cause instanceof CannotEncode || cause instanceof Error) return refused(400, cause.message);
-    throw cause;
+    // A protocol that is not spoken, a model's name that is none there: for the operator, whose token it was.
+    return refused(400, cause instanceof Error ? cause.message : String(cause));
   }
 }
 

@@ -23,6 +23,7 @@ export class Exchange {
   #failBody: ((refusal: Refusal) => void) | null = null;
   #pending = "";
   #flushing = false;
+  #held = false;
   #stall: Deadline | null = null;
   #waiting: (() => void)[] | null = null;
   /** Set when the client went away before the answer was whole. */
@@ -139,10 +140,15 @@ export class Exchange {
 
   flush(): void {
     this.#flushing = false;
-    if (this.#pending === "" || this.gone) return;
+    if (this.#held || this.#pending === "" || this.gone) return;
     const text = this.#pending;
     this.#pending = "";
-    this.response.write(text);
+    this.response.write(bytesOf(text));
+  }
+
+  /** The end follows within this turn: what was not sent yet goes with it, in one write instead of two. */
+  hold(): void {
+    this.#held = true;
   }
 
   /** Ends a stream. */
@@ -150,7 +156,7 @@ export class Exchange {
     if (this.gone || this.response.destroyed) return;
     const last = this.#pending + text;
     this.#pending = "";
-    this.response.end(last);
+    this.response.end(bytesOf(last));
   }
 
   /** A whole answer, head and body in one segment. */
@@ -163,6 +169,9 @@ export class Exchange {
     this.response.end(body, bytes === body.length ? "latin1" : "utf8");
   }
 }
+
+/** Text that was put together is one by one measured, encoded and copied by what is below; bytes are only handed on. */
+const bytesOf = (text: string): Buffer => Buffer.from(text, "utf8");
 
 const flushOne = (exchange: Exchange): void => exchange.flush();
 

@@ -279,6 +279,10 @@ async function sendStream(
   tally.failure = null;
   exchange.openStream();
   let notedAtMs: number | null = null;
+  let ended = false;
+  const noteFirst = (): void => {
+    if (!ended) noteProgress(admitted, tally, { first: true }, runtime);
+  };
   const failure = await new Promise<Failure | null>((resolve) => {
     let tooLate: NodeJS.Timeout | null = null;
     exchange.onGone(() => {
@@ -297,11 +301,16 @@ async function sendStream(
         if (!exchange.send(bytes, resume)) answer.pause();
         const nowMs = runtime.now();
         if (tally.characters === 0) return; // nothing was delivered that a recovery could charge
-        if (notedAtMs !== null && nowMs - notedAtMs < progressMs) return;
-        noteProgress(admitted, tally, { first: notedAtMs === null }, runtime);
+        if (notedAtMs === null) {
+          notedAtMs = nowMs;
+          setImmediate(noteFirst); // whose answer comes in one piece has its final in the same turn
+        }
+        if (nowMs - notedAtMs < progressMs) return;
+        noteProgress(admitted, tally, { first: false }, runtime);
         notedAtMs = nowMs;
       },
       end(failed) {
+        ended = true;
         if (tooLate) clearTimeout(tooLate);
         resolve(failed);
       },
@@ -309,6 +318,7 @@ async function sendStream(
   });
   tally.failure = failure?.kind === "client-gone" ? null : failure;
   tally.complete = failure === null;
+  if (runtime.config.durability !== "strict") exchange.hold();
   if (failure && choice && !tally.hungUp)
     runtime.health.failed(healthNameOf(choice), failure.kind, null, runtime.now());
   const bill = await billOf(settleOnce(), runtime); // before the client learns the end

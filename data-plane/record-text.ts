@@ -3,6 +3,7 @@
  * and making text of it was a tenth of a request; nobody reads the object. What each field is says #schema/usage-record.ts.
  */
 import type { Counts } from "#schema/meters.ts";
+import type { Price } from "#schema/money/price.ts";
 import type { AttemptRecord } from "#schema/usage-record.ts";
 import type { Caller } from "./authenticate.ts";
 import type { Exchange } from "./exchange.ts";
@@ -129,13 +130,20 @@ export function finalText(head: string, ending: Ending): string {
 export const numbered = (text: string, sequence: number): string =>
   `${text},"sequence":${sequence}}`;
 
-const choiceTexts = new WeakMap<Choice, string>();
+/** By its price list, which mostly is one endpoint's under one policy; a choice itself is made anew for each request. */
+const choiceTexts = new WeakMap<Price, Choice & { text: string }>();
 function choiceText(choice: Choice): string {
-  const known = choiceTexts.get(choice);
-  if (known !== undefined) return known;
   const { endpoint, charge, cost, chargePolicy, costStep } = choice;
+  const known = choiceTexts.get(charge);
+  if (
+    known?.endpoint === endpoint &&
+    known.cost === cost &&
+    known.chargePolicy === chargePolicy &&
+    known.costStep === costStep
+  )
+    return known.text;
   const text = `"model":${quoted(endpoint.model.id, 256)},"endpoint":"${endpoint.id}","provider":${quoted(endpoint.provider.slug, 256)},"providerId":"${endpoint.provider.id}","chargePrice":${quoted(charge.id, 256)},"costPrice":${quoted(cost?.id ?? null, 256)},"chargePolicy":${quoted(chargePolicy, 256)},"costStep":${quoted(costStep, 256)}`;
-  choiceTexts.set(choice, text);
+  choiceTexts.set(charge, { ...choice, text });
   return text;
 }
 

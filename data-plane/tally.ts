@@ -74,6 +74,7 @@ const notText = new Set([
   "data",
   "signature",
   "encrypted_content",
+  "image_url",
 ]);
 /** The same thoughts under several names, of which only one counts (contract/providers.md 1.2). */
 const reasoningNames = ["reasoning_content", "reasoning", "reasoning_text", "reasoning_details"];

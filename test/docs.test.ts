@@ -25,6 +25,7 @@ import { parseConfig } from "#control/config.ts";
 import { parseConfiguration } from "#control/configuration/parse-configuration.ts";
 import { routes } from "#control/rest/routes.ts";
 import { limitUnits } from "#control/limits/limit-words.ts";
+import { shippedModels } from "#control/shipped-catalogue/models.ts";
 import { notYetBuilt, shippedProviders } from "#control/shipped-catalogue/providers.ts";
 import { parseSettings } from "#control/start/settings.ts";
 import { appRouter } from "#control/trpc/router.ts";
@@ -433,11 +434,20 @@ for (const { page, what, names } of [
   },
 ] as const) {
   pages(`${page} has every ${what}`, () => {
-    const said = firstColumns(page).map((word) => word.replace(/^GET \/|\?.*$/g, ""));
+    const said = firstColumns(page).map((word) => word.replace(/^(?:GET |POST )?\/|\?.*$/g, ""));
     const missing = names.filter((name) => !said.includes(name));
     assert.equal(missing, []);
   });
 }
+
+pages("README says how large the shipped catalogue is", () => {
+  const endpoints = shippedModels.flatMap(({ endpoints = [] }) => endpoints);
+  const providers = new Set(endpoints.map(({ provider }) => provider));
+  assert.match(
+    readFileSync(join(root, "README.md"), "utf8"),
+    `${shippedModels.length} models and ${endpoints.length} endpoints of ${providers.size} providers`,
+  );
+});
 
 pages("the limit_source table of docs/keys-and-limits.md is what gateways say", () => {
   const told = new Set(codeOf("data-plane/").match(/(?<=")openrouter_[a-z_]+(?=")/g));

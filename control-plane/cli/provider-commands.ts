@@ -99,12 +99,14 @@ function listAll(
   const stateOf = (slug: string): string =>
     connected.find((provider) => provider.slug === slug)?.status ?? "–";
   const rows = [
-    ...shippedProviders.map(({ slug, name, protocol, keyVariable, variables, docs }) => ({
-      slug,
-      name,
-      protocol: protocol as string,
+    ...shippedProviders.map(({ keyVariable, variables, ...provider }) => ({
+      slug: provider.slug,
+      name: provider.name,
+      protocol: provider.protocol as string,
       needs: [keyVariable, ...Object.values(variables).map(({ variable }) => variable)],
-      docs,
+      docs: provider.docs,
+      source: provider.source as string,
+      asOf: provider.asOf,
     })),
     ...localServers.map(({ slug, name, docs }) => ({
       slug,
@@ -112,6 +114,8 @@ function listAll(
       protocol: "openai-chat",
       needs: [`turnpike providers add ${slug}`],
       docs,
+      source: "documentation",
+      asOf: "2026-11-22",
     })),
   ].map((row) => ({ ...row, status: stateOf(row.slug) }));
   print(context, options, rows, () =>

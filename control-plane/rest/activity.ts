@@ -1,31 +1,49 @@
 /** GET /activity: what was used on each of the last thirty completed UTC days (openrouter-api.md 1.3, 1.7). */
-import { dollarsNumber } from "#schema/money/amount.ts";
+import { z } from "zod";
+import { dollarsNumber } from "#schema/dollars-number.ts";
 import { findKey } from "../keys/find-key.ts";
 import { providerNames } from "../usage/provider-names.ts";
 import { sumActivity } from "../usage/sum-activity.ts";
 import { findWorkspace } from "../workspaces/find-workspace.ts";
 import { Refusal } from "./refusal.ts";
 import type { KeyCall } from "./route.ts";
+import type { activityAnswer } from "./shapes/usage.ts";
 
 const dayMs = 86_400_000;
 const daysMax = 30;
 
-export async function answerActivity({ runtime, actor, query }: KeyCall): Promise<object> {
+export const activityQuery = z.object({
+  date: z
+    .string()
+    .max(40)
+    .optional()
+    .meta({
+      format: "date",
+      description: `One of the last ${daysMax} completed UTC days; all of them without it`,
+    }),
+  api_key_hash: z.string().max(200).optional().describe("Of this key only"),
+  workspace_id: z.string().max(200).optional().describe("Of this workspace only; its slug will do"),
+  group_by: z
+    .literal("workspace", { error: "expected workspace, or nothing" })
+    .optional()
+    .describe("Each row of one workspace"),
+  user_id: z
+    .undefined({
+      error: "keys are not made for a person here yet; ask by api_key_hash or workspace_id",
+    })
+    .optional(),
+});
+
+export async function answerActivity(
+  { runtime, actor }: KeyCall,
+  query: z.infer<typeof activityQuery>,
+): Promise<z.infer<typeof activityAnswer>> {
   const { db } = runtime;
   const { organizationId } = actor;
   const today = new Date(Math.floor(runtime.now().getTime() / dayMs) * dayMs);
-  const { from, to } = rangeOf(query.get("date"), today);
-  const keyHash = query.get("api_key_hash");
-  const workspace = query.get("workspace_id");
-  const group = query.get("group_by");
-  if (group !== null && group !== "workspace")
-    throw new Refusal(400, "invalid_request", "group_by: expected workspace, or nothing");
-  if (query.has("user_id"))
-    throw new Refusal(
-      400,
-      "invalid_request",
-      "user_id: keys are not made for a person here yet; ask by api_key_hash or workspace_id",
-    );
+  const { from, to } = rangeOf(query.date ?? null, today);
+  const keyHash = query.api_key_hash ?? null;
+  const workspace = query.workspace_id ?? null;
   const rows = await sumActivity(db, {
     organizationId,
     from,
@@ -35,7 +53,7 @@ export async function answerActivity({ runtime, actor, query }: KeyCall): Promis
       workspace === null
         ? null
         : (await findWorkspace(db, { organizationId, slugOrId: workspace })).id,
-    byWorkspace: group === "workspace",
+    byWorkspace: query.group_by === "workspace",
   });
   const nameOf = await providerNames(
     db,

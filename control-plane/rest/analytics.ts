@@ -11,6 +11,7 @@ import {
 } from "../usage/usage-words.ts";
 import { instant } from "./inputs.ts";
 import type { KeyCall } from "./route.ts";
+import type { analyticsAnswer, analyticsMeta } from "./shapes/usage.ts";
 
 const weekMs = 7 * 86_400_000;
 const dimensionsMax = 2;
@@ -91,7 +92,7 @@ export const analyticsQuestion = z
       });
   });
 
-export function answerMeta(): Promise<object> {
+export function answerMeta(): Promise<z.infer<typeof analyticsMeta>> {
   const labelled = ({ name, label }: { name: string; label: string }) => ({
     name,
     display_label: label,
@@ -116,7 +117,7 @@ export function answerMeta(): Promise<object> {
 export async function answerQuery(
   { runtime, actor }: KeyCall,
   asked: z.infer<typeof analyticsQuestion>,
-): Promise<object> {
+): Promise<z.infer<typeof analyticsAnswer>> {
   const startedAt = performance.now();
   const now = runtime.now();
   const { rows, truncated, source } = await queryUsage(runtime.analytics, {

@@ -6,8 +6,15 @@ import { listCredentials, type Credential } from "../credentials/list-credential
 import { removeCredential } from "../credentials/remove-credential.ts";
 import { setCredential } from "../credentials/set-credential.ts";
 import { runCommand } from "../run-command.ts";
-import { name, pageOf } from "./inputs.ts";
+import { name, page } from "./inputs.ts";
 import type { KeyCall } from "./route.ts";
+import type {
+  credential as credentialShape,
+  credentialAnswer,
+  credentialsAnswer,
+} from "./shapes/organization.ts";
+
+type Answer = z.infer<typeof credentialAnswer>;
 
 const pageRows = 100;
 /** What OpenRouter lets say of a credential and we do not keep: refused, so that nobody relies on it. */
@@ -47,18 +54,25 @@ export const byokChange = z.strictObject({
   ...notKept,
 });
 
-export async function listByok(call: KeyCall): Promise<object> {
-  const { offset, limit } = pageOf(call);
-  const wanted = call.query.get("provider");
-  const all = (await inUse(call)).filter(({ provider }) => wanted === null || provider === wanted);
+export const byokQuery = page.extend({
+  provider: z.string().max(200).optional().describe("At this provider only, by its slug"),
+});
+
+export async function listByok(
+  call: KeyCall,
+  { offset, limit, provider: wanted }: z.infer<typeof byokQuery>,
+): Promise<z.infer<typeof credentialsAnswer>> {
+  const all = (await inUse(call)).filter(
+    ({ provider }) => wanted === undefined || provider === wanted,
+  );
   return { data: all.slice(offset, offset + limit).map(shown), total_count: all.length };
 }
 
-export async function readByok(call: KeyCall): Promise<object> {
+export async function readByok(call: KeyCall): Promise<Answer> {
   return { data: shown(await credentialOf(call)) };
 }
 
-export async function addByok(call: KeyCall, body: z.infer<typeof newByok>): Promise<object> {
+export async function addByok(call: KeyCall, body: z.infer<typeof newByok>): Promise<Answer> {
   if ((await inUse(call)).some(({ provider }) => provider === body.provider))
     throw new CommandError(
       "conflict",
@@ -81,7 +95,7 @@ export async function addByok(call: KeyCall, body: z.infer<typeof newByok>): Pro
   return { data: shown(await credentialOf(call, id)) };
 }
 
-export async function changeByok(call: KeyCall, body: z.infer<typeof byokChange>): Promise<object> {
+export async function changeByok(call: KeyCall, body: z.infer<typeof byokChange>): Promise<Answer> {
   const credential = await credentialOf(call);
   const { key: newKey } = body;
   if (newKey === undefined)
@@ -101,7 +115,7 @@ export async function changeByok(call: KeyCall, body: z.infer<typeof byokChange>
   return { data: shown(await credentialOf(call, credential.id)) };
 }
 
-export async function removeByok(call: KeyCall): Promise<object> {
+export async function removeByok(call: KeyCall): Promise<{ deleted: true }> {
   const { providerId } = await credentialOf(call);
   const { organizationId } = call.actor;
   await runCommand(call.runtime.db, (tx) => removeCredential(tx, { organizationId, providerId }));
@@ -132,7 +146,7 @@ async function credentialOf(call: KeyCall, id = call.parameters["id"] ?? ""): Pr
   );
 }
 
-const shown = (credential: Credential): object => ({
+const shown = (credential: Credential): z.infer<typeof credentialShape> => ({
   id: credential.id,
   provider: credential.provider,
   name: credential.name,

@@ -1,36 +1,34 @@
 /** GET /generation?id=: the accounting record of one request. */
+import { z } from "zod";
 import type { Transaction } from "#schema/database.ts";
 import { generationIdOf, generationTimeMs, generationUuid } from "#schema/ids.ts";
 import { completionMeters, promptMeters, sum } from "#schema/meters.ts";
-import { dollarsNumber } from "#schema/money/amount.ts";
+import { dollarsNumber } from "#schema/dollars-number.ts";
 import { countsOf } from "../usage/counts-of.ts";
 import type { Generation } from "../usage/generation.ts";
 import { providerNames } from "../usage/provider-names.ts";
 import { readGeneration } from "../usage/read-generation.ts";
 import { Refusal } from "./refusal.ts";
 import type { KeyCall } from "./route.ts";
+import type { generationAnswer } from "./shapes/usage.ts";
 
 const recentMs = 30 * 60_000; // an id older than this has been booked or never will be
 const skewMs = 60_000; // a gateway's clock may run ahead of ours
+
+export const generationQuery = z.object({
+  id: z
+    .string({ error: "expected the id of a generation, as in /generation?id=gen-…" })
+    .describe("As the answer's `id` and the header `x-generation-id` told it"),
+});
 
 /**
  * A generation is booked a moment after its answer has ended, so one that could still come is waited for: a client
  * that has just been answered is never told that its generation does not exist.
  */
-export async function answerGeneration({
-  runtime,
-  actor,
-  query,
-  generations,
-  signal,
-}: KeyCall): Promise<object> {
-  const id = query.get("id") ?? "";
-  if (id === "")
-    throw new Refusal(
-      400,
-      "invalid_request",
-      "id: expected the id of a generation, as in /generation?id=gen-…",
-    );
+export async function answerGeneration(
+  { runtime, actor, generations, signal }: KeyCall,
+  { id }: z.infer<typeof generationQuery>,
+): Promise<z.infer<typeof generationAnswer>> {
   const uuid = generationUuid(id);
   if (uuid === null) throw unknown(id);
   const asked = { uuid, organizationId: actor.organizationId };
@@ -53,11 +51,32 @@ export async function answerGeneration({
   return shapeGeneration(runtime.db, late);
 }
 
+/** Prompts and answers are never kept, so there is nothing to give: 403 as where logging is off, 404 for what was never booked. */
+export async function answerContent(
+  { runtime, actor }: KeyCall,
+  { id }: z.infer<typeof generationQuery>,
+): Promise<never> {
+  const uuid = generationUuid(id);
+  if (
+    uuid === null ||
+    !(await readGeneration(runtime.db, { uuid, organizationId: actor.organizationId }))
+  )
+    throw unknown(id);
+  throw new Refusal(
+    403,
+    "permission_denied",
+    "Prompts and answers are not kept here, so this generation's cannot be given; GET /api/v1/generation has its record",
+  );
+}
+
 const unknown = (id: string): Refusal =>
   new Refusal(404, "not_found", `Generation ${id.slice(0, 80)} not found`);
 
 /** Every member is required by `@openrouter/sdk`, those that we do not know as null (openrouter-api.md 1.7). */
-async function shapeGeneration(tx: Transaction, generation: Generation): Promise<{ data: object }> {
+async function shapeGeneration(
+  tx: Transaction,
+  generation: Generation,
+): Promise<z.infer<typeof generationAnswer>> {
   const slugs = [generation.provider, ...generation.attempts.map((attempt) => attempt.provider)];
   const nameOf = await providerNames(
     tx,
@@ -67,7 +86,7 @@ async function shapeGeneration(tx: Transaction, generation: Generation): Promise
   const promptTokens = Number(sum(counts, promptMeters));
   const completionTokens = Number(sum(counts, completionMeters));
   const charged = dollarsNumber(generation.charge);
-  const data = {
+  const data: z.infer<typeof generationAnswer>["data"] = {
     id: generationIdOf(generation.id),
     upstream_id: generation.upstreamId,
     model: generation.modelId,

@@ -1,7 +1,8 @@
 /** GET /key: about the key that asks. */
 import { eq } from "drizzle-orm";
+import type { z } from "zod";
 import { anyModel, freeModels } from "#schema/bounds.ts";
-import { dollarsNumber } from "#schema/money/amount.ts";
+import { dollarsNumber } from "#schema/dollars-number.ts";
 import { keys } from "#schema/tables/keys.ts";
 import { windowEnd } from "#schema/windows.ts";
 import { readCredits } from "../credits/read-credits.ts";
@@ -10,13 +11,16 @@ import { wordOf } from "../limits/limit-words.ts";
 import { listLimits, type Limit } from "../limits/list-limits.ts";
 import { Refusal } from "./refusal.ts";
 import type { KeyCall } from "./route.ts";
+import type { ownKeyAnswer } from "./shapes/key.ts";
+
+type OwnKey = z.infer<typeof ownKeyAnswer>["data"];
 
 // What bounds one key: its own, its workspace's and its organization's, a few of each; more are not shown.
 const limitsMax = 1_000;
 /** As OpenRouter says it of what is not bounded. */
 const unbounded = -1;
 
-export async function answerKey({ runtime, actor }: KeyCall): Promise<object> {
+export async function answerKey({ runtime, actor }: KeyCall): Promise<{ data: OwnKey }> {
   const { db } = runtime;
   const now = runtime.now();
   const [[key], { rows: limits }, credits] = await Promise.all([
@@ -70,7 +74,7 @@ export async function answerKey({ runtime, actor }: KeyCall): Promise<object> {
 }
 
 /** Of the account, so more keys do not help (contract L-3). */
-function freeToday(limits: readonly Limit[], now: Date): object {
+function freeToday(limits: readonly Limit[], now: Date): OwnKey["free_model_daily_requests"] {
   const bound = limits.find(
     ({ subject, unit, window, scope }) =>
       subject.kind === "organization" &&
@@ -90,7 +94,7 @@ function freeToday(limits: readonly Limit[], now: Date): object {
 }
 
 /** The narrowest number of requests in a minute, for any model; -1 when there is none (contract L-7). */
-function rateLimit(limits: readonly Limit[]): object {
+function rateLimit(limits: readonly Limit[]): OwnKey["rate_limit"] {
   const note = "This field is deprecated; `limits` has all of them.";
   let least: bigint | null = null;
   for (const { unit, window, scope, limit } of limits) {
@@ -103,7 +107,7 @@ function rateLimit(limits: readonly Limit[]): object {
     : { requests: Number(least), interval: "60s", note };
 }
 
-function shown(row: Limit): object {
+function shown(row: Limit): OwnKey["limits"][number] {
   const amount = (value: bigint | null): number | null => {
     if (value === null) return null;
     return row.unit === "picodollars" ? dollarsNumber(value) : Number(value);

@@ -1,7 +1,8 @@
 /** /keys: inference keys of the organization, in OpenRouter's shape (openrouter-api.md 1.3, 1.7). */
 import { and, count, desc, eq, isNull } from "drizzle-orm";
 import { z } from "zod";
-import { dollarsNumber, type Picodollars } from "#schema/money/amount.ts";
+import { dollarsNumber } from "#schema/dollars-number.ts";
+import { type Picodollars } from "#schema/money/amount.ts";
 import { keys, limitResets } from "#schema/tables/keys.ts";
 import { CommandError } from "../command-error.ts";
 import { findKey } from "../keys/find-key.ts";
@@ -11,8 +12,9 @@ import { revokeKey } from "../keys/revoke-key.ts";
 import { updateKey } from "../keys/update-key.ts";
 import { runCommand } from "../run-command.ts";
 import { findWorkspace } from "../workspaces/find-workspace.ts";
-import { instant, name, pageOf, usd } from "./inputs.ts";
+import { instant, name, offset, usd } from "./inputs.ts";
 import type { KeyCall } from "./route.ts";
+import type { key as keyShape, keyAnswer, keyMade, keysAnswer } from "./shapes/key.ts";
 
 const limitReset = z
   .enum(limitResets, {
@@ -42,24 +44,35 @@ export const keyChange = z.strictObject({
   include_byok_in_limit: byokInLimit.optional(),
 });
 
-export async function listKeys(call: KeyCall): Promise<object> {
-  const { runtime, actor, query } = call;
-  const { offset } = pageOf(call);
+export const keysQuery = z.object({
+  offset,
+  include_disabled: z
+    .string()
+    .transform((text) => text === "true")
+    .default(false)
+    .meta({ type: "boolean", description: "With those that are disabled" }),
+  workspace_id: z.string().max(200).optional().describe("Of this workspace only; its slug will do"),
+});
+
+export async function listKeys(
+  { runtime, actor }: KeyCall,
+  query: z.infer<typeof keysQuery>,
+): Promise<z.infer<typeof keysAnswer>> {
   const { db } = runtime;
-  const workspace = query.get("workspace_id");
+  const workspace = query.workspace_id;
   const workspaceId =
-    workspace === null
+    workspace === undefined
       ? null
       : (await findWorkspace(db, { organizationId: actor.organizationId, slugOrId: workspace })).id;
   const where = and(
     eq(keys.organizationId, actor.organizationId),
     eq(keys.kind, "inference"),
     isNull(keys.revokedAt),
-    query.get("include_disabled") === "true" ? undefined : eq(keys.disabled, false),
+    query.include_disabled ? undefined : eq(keys.disabled, false),
     workspaceId === null ? undefined : eq(keys.workspaceId, workspaceId),
   );
   const [rows, [counted]] = await Promise.all([
-    readKeys(db, where, { limit: 100, offset }),
+    readKeys(db, where, { limit: 100, offset: query.offset }),
     db.select({ total: count() }).from(keys).where(where).orderBy(desc(count())),
   ]);
   return { data: rows.map(shown), total_count: counted?.total ?? 0 };
@@ -68,7 +81,7 @@ export async function listKeys(call: KeyCall): Promise<object> {
 export async function createKey(
   { runtime, actor }: KeyCall,
   body: z.infer<typeof newKey>,
-): Promise<object> {
+): Promise<z.infer<typeof keyMade>> {
   if (body.expires_at !== null && body.expires_at <= runtime.now())
     throw new CommandError("bad_request", "expires_at: expected an instant in the future");
   const { organizationId } = actor;
@@ -91,14 +104,18 @@ export async function createKey(
   return { data: shown(key), key: minted.key };
 }
 
-export async function readKey({ runtime, actor, parameters }: KeyCall): Promise<object> {
+export async function readKey({
+  runtime,
+  actor,
+  parameters,
+}: KeyCall): Promise<z.infer<typeof keyAnswer>> {
   return { data: shown(await inferenceKey(runtime.db, actor.organizationId, parameters)) };
 }
 
 export async function changeKey(
   { runtime, actor, parameters }: KeyCall,
   body: z.infer<typeof keyChange>,
-): Promise<object> {
+): Promise<z.infer<typeof keyAnswer>> {
   const { organizationId } = actor;
   const { hash } = await inferenceKey(runtime.db, organizationId, parameters);
   await runCommand(runtime.db, (tx) =>
@@ -114,7 +131,11 @@ export async function changeKey(
   return { data: shown(await findKey(runtime.db, { organizationId, idOrHash: hash })) };
 }
 
-export async function deleteKey({ runtime, actor, parameters }: KeyCall): Promise<object> {
+export async function deleteKey({
+  runtime,
+  actor,
+  parameters,
+}: KeyCall): Promise<{ deleted: true }> {
   const { organizationId } = actor;
   const { hash } = await inferenceKey(runtime.db, organizationId, parameters);
   await runCommand(runtime.db, async (tx) => {
@@ -138,23 +159,23 @@ async function inferenceKey(
   );
 }
 
-const number = (amount: Picodollars | null): number | null =>
+const orNull = (amount: Picodollars | null): number | null =>
   amount === null ? null : dollarsNumber(amount);
 
-function shown(key: KeyWithUsage): object {
+function shown(key: KeyWithUsage): z.infer<typeof keyShape> {
   return {
     hash: key.hash,
     name: key.name,
     label: key.label,
     disabled: key.disabled,
-    limit: number(key.limit),
-    limit_remaining: number(key.limitRemaining),
+    limit: orNull(key.limit),
+    limit_remaining: orNull(key.limitRemaining),
     limit_reset: key.limitReset,
     include_byok_in_limit: false,
-    usage: number(key.usage),
-    usage_daily: number(key.usageDaily),
-    usage_weekly: number(key.usageWeekly),
-    usage_monthly: number(key.usageMonthly),
+    usage: dollarsNumber(key.usage),
+    usage_daily: dollarsNumber(key.usageDaily),
+    usage_weekly: dollarsNumber(key.usageWeekly),
+    usage_monthly: dollarsNumber(key.usageMonthly),
     byok_usage: 0,
     byok_usage_daily: 0,
     byok_usage_weekly: 0,

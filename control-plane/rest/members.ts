@@ -1,14 +1,17 @@
 /** GET /organization/members: who belongs to the organization (openrouter-api.md 1.6). */
 import { asc, count, eq } from "drizzle-orm";
+import type { z } from "zod";
 import { members } from "#schema/tables/organizations.ts";
-import { pageOf } from "./inputs.ts";
+import type { Page } from "./inputs.ts";
 import type { KeyCall } from "./route.ts";
+import type { membersAnswer } from "./shapes/organization.ts";
 
 const administrators: ReadonlySet<string> = new Set(["operator", "owner", "admin"]);
 
-export async function listMembers(call: KeyCall): Promise<object> {
-  const { runtime, actor } = call;
-  const { offset, limit } = pageOf(call);
+export async function listMembers(
+  { runtime, actor }: KeyCall,
+  { offset, limit }: Page,
+): Promise<z.infer<typeof membersAnswer>> {
   const where = eq(members.organizationId, actor.organizationId);
   const [rows, [counted]] = await Promise.all([
     runtime.db

@@ -1,7 +1,11 @@
 /** GET /providers. */
+import type { z } from "zod";
 import type { Call } from "./route.ts";
+import type { providersAnswer } from "./shapes/model.ts";
 
-export async function answerProviders({ catalogue }: Call): Promise<object> {
+export async function answerProviders({
+  catalogue,
+}: Call): Promise<z.infer<typeof providersAnswer>> {
   const { providers } = await catalogue();
   return {
     data: providers.map(({ name, slug }) => ({

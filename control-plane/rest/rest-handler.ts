@@ -5,10 +5,11 @@ import { CommandError } from "../command-error.ts";
 import type { Runtime } from "../runtime.ts";
 import { generationWaiters } from "./await-generation.ts";
 import { catalogueReader } from "./read-catalogue.ts";
-import { errorBody, Refusal, refusalOf } from "./refusal.ts";
+import { errorBody, malformed, Refusal, refusalOf } from "./refusal.ts";
 import { readBody } from "./read-body.ts";
-import type { Call, Method, Route } from "./route.ts";
+import { Page, type Call, type Method, type Route } from "./route.ts";
 import { routes } from "./routes.ts";
+import { notPartOf } from "./not-part-of.ts";
 
 // The catalogue is public, so any page may read it; no credentials are asked for and none are allowed along.
 const publicHeaders = { "access-control-allow-origin": "*" };
@@ -38,9 +39,15 @@ export function restHandler(
 
   return async (request, response) => {
     const url = URL.parse(request.url ?? "/", "http://turnpike");
-    const matches = url ? matchRoutes(url.pathname) : [];
+    if (!url) return false;
+    const matches = matchRoutes(url.pathname);
     const [any] = matches;
-    if (!url || !any) return false;
+    if (!any) {
+      const refusal = notPartOf(url.pathname);
+      if (!refusal) return false;
+      send(response, refusal.status, { "cache-control": "no-store" }, errorBody(refusal));
+      return true;
+    }
     const method = request.method === "HEAD" ? "GET" : request.method;
     const match = matches.find(({ route }) => route.method === method);
     const isOpen = any.route.who === "anyone";
@@ -59,13 +66,15 @@ export function restHandler(
       const call: Call = {
         runtime,
         parameters,
-        query: url.searchParams,
+        search: url.searchParams,
         signal: left.signal,
         catalogue,
         generations,
       };
       const status = "status" in route ? route.status : 200;
-      send(response, status, headers, await answer(route, call, request));
+      const answered = await answer(route, call, request);
+      if (answered instanceof Page) sendPage(request, response, headers, answered);
+      else send(response, status, headers, answered);
     } catch (error) {
       const refusal = refusalOf(error);
       send(response, refusal.status, { ...headers, ...refusal.headers }, errorBody(refusal));
@@ -75,7 +84,7 @@ export function restHandler(
 }
 
 async function answer(route: Route, call: Call, request: IncomingMessage): Promise<object> {
-  if (route.who === "anyone") return route.answer(call);
+  if (route.who === "anyone") return route.answer(call, queryOf(call, route));
   const actor = await actorAsking(call.runtime, request);
   if (route.who === "management" && actor.keyKind !== "management") {
     throw new Refusal(403, "permission_denied", "Only management keys can perform this operation");
@@ -87,10 +96,21 @@ async function answer(route: Route, call: Call, request: IncomingMessage): Promi
       `This takes a management key of the role admin or above; this key's role is ${actor.role}`,
     );
   }
-  if (!("body" in route)) return route.answer({ ...call, actor });
+  if (route.method === "GET") return route.answer({ ...call, actor }, queryOf(call, route));
+  if (route.method === "DELETE") return route.answer({ ...call, actor });
   // Parsed by the very schema that `answer` was written for (`write` in route.ts).
   const body = (await readBody(request, route.body)) as never;
   return route.answer({ ...call, actor }, body);
+}
+
+/** As the route's schema has it, which `answer` was written for (`read` in route.ts). Of a name that comes twice the first. */
+function queryOf({ search }: Call, { query }: Route): never {
+  const said: Record<string, string> = {};
+  for (const [name, value] of search)
+    if (value !== "" && Object.hasOwn(query.shape, name)) said[name] ??= value;
+  const parsed = query.safeParse(said);
+  if (!parsed.success) throw malformed(parsed.error);
+  return parsed.data as never;
 }
 
 function notAllowed(asked: string, matches: readonly Match[], isOpen: boolean): Refusal {
@@ -138,6 +158,29 @@ function send(
     ...headers,
   });
   response.end(bytes); // Node leaves the body out of an answer to HEAD
+}
+
+/** 304 where the client has it already. */
+function sendPage(
+  request: IncomingMessage,
+  response: ServerResponse,
+  headers: Record<string, string>,
+  page: Page,
+): void {
+  if (response.destroyed || response.headersSent) return;
+  const told = { "x-content-type-options": "nosniff", ...headers, ...page.headers };
+  const known = (request.headers["if-none-match"] ?? "").split(",").map((tag) => tag.trim());
+  const { etag } = page.headers;
+  if (etag !== undefined && (known.includes(etag) || known.includes("*"))) {
+    response.writeHead(304, told).end();
+    return;
+  }
+  response.writeHead(200, {
+    "content-type": page.contentType,
+    "content-length": page.bytes.length,
+    ...told,
+  });
+  response.end(page.bytes);
 }
 
 /** Every operation of a path; of two patterns that fit it the first one's. */

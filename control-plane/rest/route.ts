@@ -71,21 +71,23 @@ export type Route = About &
   );
 export type Method = Route["method"];
 
-const noQuery = z.object({});
-type NoQuery = z.infer<typeof noQuery>;
+const noQuery: z.ZodObject = z.object({});
 
 /** A GET that needs no key. */
-export const open = <Query = NoQuery>(
-  path: string,
-  { query = noQuery, ...rest }: Reading<Call, Query>,
-): Route => ({ method: "GET", path, who: "anyone", query, ...rest });
+export const open = <Query>(path: string, { query, ...rest }: Reading<Call, Query>): Route => ({
+  method: "GET",
+  path,
+  who: "anyone",
+  query: query ?? noQuery,
+  ...rest,
+});
 
 /** A GET that needs a key. The query is parsed by `query` before `answer` sees it. */
-export const read = <Query = NoQuery>(
+export const read = <Query>(
   who: "key" | "management",
   path: string,
-  { query = noQuery, ...rest }: Reading<KeyCall, Query>,
-): Route => ({ method: "GET", path, who, query, ...rest });
+  { query, ...rest }: Reading<KeyCall, Query>,
+): Route => ({ method: "GET", path, who, query: query ?? noQuery, ...rest });
 
 type Reading<Called, Query> = {
   summary: string;

@@ -1,14 +1,23 @@
 /** Models and endpoints in the contract's words (openrouter-api.md 1.7); `@openrouter/sdk` throws when one is missing. */
+import type { z } from "zod";
 import type { Meter } from "#schema/meters.ts";
 import { formatDollars } from "#schema/money/amount.ts";
 import { parseHours, type Hours } from "#schema/money/hours.ts";
 import { unitPrice, type Price } from "#schema/money/price.ts";
 import type { CatalogueModel, Model, Offer } from "./read-catalogue.ts";
-
-export type ShapedModel = { id: string; created: number } & Record<string, unknown>;
+import type {
+  endpoint as endpointShape,
+  endpointsAnswer,
+  model as modelShape,
+  pricing,
+} from "./shapes/model.ts";
 
 /** A model, priced as its cheapest offer is. */
-export function shapeModel({ model, offers: [cheapest], aliasOf }: CatalogueModel): ShapedModel {
+export function shapeModel({
+  model,
+  offers: [cheapest],
+  aliasOf,
+}: CatalogueModel): z.infer<typeof modelShape> {
   return {
     id: model.id,
     canonical_slug: aliasOf?.id ?? model.id,
@@ -19,7 +28,7 @@ export function shapeModel({ model, offers: [cheapest], aliasOf }: CatalogueMode
     description: model.description,
     context_length: model.contextLength,
     architecture: shapeArchitecture(model),
-    pricing: cheapest ? shapePricing(cheapest.list) : {},
+    pricing: cheapest ? shapePricing(cheapest.list) : { request: "0", image: "0" },
     top_provider: {
       context_length: cheapest?.endpoint.contextLength ?? model.contextLength,
       max_completion_tokens: cheapest?.endpoint.maxOutputTokens ?? model.maxOutputTokens,
@@ -37,7 +46,10 @@ export function shapeModel({ model, offers: [cheapest], aliasOf }: CatalogueMode
 }
 
 /** A model with everybody who offers it. Nothing is measured yet, and null says so. */
-export function shapeEndpoints({ model, offers }: CatalogueModel): object {
+export function shapeEndpoints({
+  model,
+  offers,
+}: CatalogueModel): z.infer<typeof endpointsAnswer>["data"] {
   return {
     id: model.id,
     name: model.name,
@@ -48,7 +60,10 @@ export function shapeEndpoints({ model, offers }: CatalogueModel): object {
   };
 }
 
-function shapeEndpoint(model: Model, { endpoint, provider, list }: Offer): object {
+export function shapeEndpoint(
+  model: Model,
+  { endpoint, provider, list }: Offer,
+): z.infer<typeof endpointShape> {
   const parameters = endpoint.supportedParameters ?? model.supportedParameters;
   const choosesTools = parameters.includes("tool_choice");
   // What a row says of its API: one that cannot be made to call a tool can still be left to it.
@@ -98,9 +113,9 @@ function textDetail({ details }: Model, name: string): string | null {
 }
 
 /** Left out for a model that does not reason, and where it is not known how. */
-function shapeReasoning({ details }: Model): object {
+function shapeReasoning({ details }: Model): { reasoning?: Record<string, unknown> } {
   const { reasoning } = details;
-  return typeof reasoning === "object" && reasoning !== null ? { reasoning } : {};
+  return typeof reasoning === "object" && reasoning !== null ? { reasoning: { ...reasoning } } : {};
 }
 
 /** OpenRouter's words for families of vocabularies; all others are Other there too. */
@@ -120,7 +135,7 @@ const tokenizerGroups: readonly [family: RegExp, group: string][] = [
   [/^llama4/, "Llama4"],
 ];
 
-const shapeArchitecture = (model: Model): object => ({
+const shapeArchitecture = (model: Model): z.infer<typeof modelShape>["architecture"] => ({
   modality: `${model.inputModalities.join("+")}->${model.outputModalities.join("+")}`,
   input_modalities: model.inputModalities,
   output_modalities: model.outputModalities,
@@ -157,7 +172,7 @@ const overridable = [
  * (exclusive), and at which hours (UTC). Of several overrides that apply the later wins, so what is more particular comes
  * later.
  */
-export function shapePricing(list: Price): Record<string, unknown> {
+export function shapePricing(list: Price): z.infer<typeof pricing> {
   // Service tiers are the provider's to give; the contract has no word for their prices.
   const lines = list.lines.filter((line) => !line.serviceTier);
   const usual = { id: list.id, lines: lines.filter((line) => !line.hours) };

@@ -2,7 +2,7 @@
 import { asc, count, eq } from "drizzle-orm";
 import { z } from "zod";
 import { anyModel } from "#schema/bounds.ts";
-import { dollarsNumber } from "#schema/money/amount.ts";
+import { dollarsNumber } from "#schema/dollars-number.ts";
 import { workspaces } from "#schema/tables/organizations.ts";
 import { CommandError } from "../command-error.ts";
 import { budgetIntervals, budgetWindows, type BudgetInterval } from "../limits/limit-words.ts";
@@ -15,8 +15,19 @@ import { createWorkspace } from "../workspaces/create-workspace.ts";
 import { deleteWorkspace } from "../workspaces/delete-workspace.ts";
 import { findWorkspace, type Workspace } from "../workspaces/find-workspace.ts";
 import { updateWorkspace } from "../workspaces/update-workspace.ts";
-import { name, pageOf, usd } from "./inputs.ts";
+import { name, usd, type Page } from "./inputs.ts";
 import type { KeyCall } from "./route.ts";
+import type {
+  budget as budgetShape,
+  budgetAnswer,
+  budgetsAnswer,
+  workspace as workspaceShape,
+  workspaceAnswer,
+  workspacesAnswer,
+} from "./shapes/organization.ts";
+
+type Answer = z.infer<typeof workspaceAnswer>;
+type BudgetAnswer = z.infer<typeof budgetAnswer>;
 
 const slug = z
   .string()
@@ -34,8 +45,10 @@ export const budgetChange = z.strictObject({
     .optional(),
 });
 
-export async function listWorkspaces(call: KeyCall): Promise<object> {
-  const { runtime, actor } = call;
+export async function listWorkspaces(
+  { runtime, actor }: KeyCall,
+  { offset, limit }: Page,
+): Promise<z.infer<typeof workspacesAnswer>> {
   const where = eq(workspaces.organizationId, actor.organizationId);
   const [rows, [counted]] = await Promise.all([
     runtime.db
@@ -43,21 +56,21 @@ export async function listWorkspaces(call: KeyCall): Promise<object> {
       .from(workspaces)
       .where(where)
       .orderBy(asc(workspaces.slug))
-      .limit(pageOf(call).limit)
-      .offset(pageOf(call).offset),
+      .limit(limit)
+      .offset(offset),
     runtime.db.select({ total: count() }).from(workspaces).where(where),
   ]);
   return { data: rows.map(shown), total_count: counted?.total ?? 0 };
 }
 
-export async function readWorkspace(call: KeyCall): Promise<object> {
+export async function readWorkspace(call: KeyCall): Promise<Answer> {
   return { data: shown(await workspaceOf(call)) };
 }
 
 export async function addWorkspace(
   { runtime, actor }: KeyCall,
   body: z.infer<typeof newWorkspace>,
-): Promise<object> {
+): Promise<Answer> {
   const { organizationId } = actor;
   await runCommand(runtime.db, (tx) => createWorkspace(tx, { organizationId, ...body }));
   return { data: shown(await findWorkspace(runtime.db, { organizationId, slugOrId: body.slug })) };
@@ -66,21 +79,21 @@ export async function addWorkspace(
 export async function changeWorkspace(
   call: KeyCall,
   body: z.infer<typeof workspaceChange>,
-): Promise<object> {
+): Promise<Answer> {
   const { id } = await workspaceOf(call);
   const { organizationId } = call.actor;
   await runCommand(call.runtime.db, (tx) => updateWorkspace(tx, { organizationId, id, ...body }));
   return { data: shown(await findWorkspace(call.runtime.db, { organizationId, slugOrId: id })) };
 }
 
-export async function removeWorkspace(call: KeyCall): Promise<object> {
+export async function removeWorkspace(call: KeyCall): Promise<{ deleted: true }> {
   const { id } = await workspaceOf(call);
   const { organizationId } = call.actor;
   await runCommand(call.runtime.db, (tx) => deleteWorkspace(tx, { organizationId, id }));
   return { deleted: true };
 }
 
-export async function listBudgets(call: KeyCall): Promise<object> {
+export async function listBudgets(call: KeyCall): Promise<z.infer<typeof budgetsAnswer>> {
   const workspace = await workspaceOf(call);
   const { rows } = await listLimits(call.runtime.db, {
     organizationId: call.actor.organizationId,
@@ -97,7 +110,7 @@ export async function listBudgets(call: KeyCall): Promise<object> {
   return { data: set };
 }
 
-export async function readBudget(call: KeyCall): Promise<object> {
+export async function readBudget(call: KeyCall): Promise<BudgetAnswer> {
   const workspace = await workspaceOf(call);
   const interval = intervalOf(call);
   const row = await readLimit(call.runtime.db, slotOf(call, workspace, interval));
@@ -112,14 +125,14 @@ export async function readBudget(call: KeyCall): Promise<object> {
 export async function putBudget(
   call: KeyCall,
   body: z.infer<typeof budgetChange>,
-): Promise<object> {
+): Promise<BudgetAnswer> {
   const workspace = await workspaceOf(call);
   const slot = slotOf(call, workspace, intervalOf(call));
   await runCommand(call.runtime.db, (tx) => setLimit(tx, { ...slot, limit: body.limit_usd }));
   return readBudget(call);
 }
 
-export async function removeBudget(call: KeyCall): Promise<object> {
+export async function removeBudget(call: KeyCall): Promise<{ deleted: true }> {
   const workspace = await workspaceOf(call);
   const slot = slotOf(call, workspace, intervalOf(call));
   await runCommand(call.runtime.db, (tx) => removeLimit(tx, slot));
@@ -155,7 +168,7 @@ function shownBudget(
   { id, limit }: Pick<Limit, "id" | "limit">,
   workspace: Workspace,
   dates?: { createdAt: Date; updatedAt: Date | null },
-): object {
+): z.infer<typeof budgetShape> {
   const created = (dates?.createdAt ?? workspace.createdAt).toISOString();
   return {
     id,
@@ -168,7 +181,7 @@ function shownBudget(
 }
 
 /** What the SDK demands of a workspace; what is not kept here is null or off. */
-function shown(workspace: Workspace): object {
+function shown(workspace: Workspace): z.infer<typeof workspaceShape> {
   return {
     id: workspace.id,
     slug: workspace.slug,

@@ -6,9 +6,15 @@
  * serves itself, or that two providers serve. What `review.ts` names is left out or set right. The result is reviewed and
  * committed; the table stays outside.
  */
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { formatPerMillion, parsePerMillion } from "#schema/money/amount.ts";
+import {
+  formatDollars,
+  formatPerMillion,
+  parseDollars,
+  parsePerMillion,
+} from "#schema/money/amount.ts";
+import { addedFacts } from "./added-facts.ts";
 import { aliases } from "./aliases.ts";
 import {
   flagsOf,
@@ -44,6 +50,15 @@ const sourceNames: Record<string, string> = {
   "portkey-models@2026-08-21": "portkey",
   "litellm@2026-08-06": "liteLlm",
   "models.dev@2026-07-02": "modelsDev",
+  "voyage-docs@2026-05-01": "voyageDocs",
+  "cohere-pricing@2025-12-31": "coherePricing",
+  "openrouter-page@2026-04-06": "openRouterPage",
+};
+
+const outputOfKind: Record<string, string> = {
+  chat: '["text"]',
+  embedding: '["embeddings"]',
+  rerank: '["rerank"]',
 };
 
 const [path] = process.argv.slice(2);
@@ -51,18 +66,23 @@ if (path === undefined) {
   console.error("Usage: node control-plane/shipped-catalogue/build.ts catalogue-facts.csv");
   process.exit(2);
 }
-const facts = choose(readFacts(path));
+const facts = choose([...readFacts(path), ...addedFacts]);
+const byAuthor = Map.groupBy(facts, (fact) => fact.model.slice(0, fact.model.indexOf("/")));
+// All of it is made before any of it is written: what is there must not go for a mistake.
+const files = [...byAuthor].map(([author, ofAuthor]): [name: string, text: string] => [
+  `${author}.ts`,
+  writeAuthor(author, ofAuthor),
+]);
+const index = writeIndex([...byAuthor.keys()].toSorted());
 const folder = join(import.meta.dirname, "models");
 rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder);
-const byAuthor = Map.groupBy(facts, (fact) => fact.model.slice(0, fact.model.indexOf("/")));
-for (const [author, ofAuthor] of byAuthor)
-  writeFileSync(join(folder, `${author}.ts`), writeAuthor(author, ofAuthor));
-writeFileSync(join(import.meta.dirname, "models.ts"), writeIndex([...byAuthor.keys()].toSorted()));
+for (const [name, text] of files) writeFileSync(join(folder, name), text);
+writeFileSync(join(import.meta.dirname, "models.ts"), index);
 const distinct = (column: "model" | "provider"): number =>
   new Set(facts.map((fact) => fact[column])).size;
 console.log(
-  `${distinct("model")} models, ${facts.length} endpoints, ${distinct("provider")} providers, ${readdirSync(folder).length} authors`,
+  `${distinct("model")} models, ${facts.length} endpoints, ${distinct("provider")} providers, ${files.length} authors`,
 );
 
 function choose(all: readonly Fact[]): Fact[] {
@@ -72,7 +92,7 @@ function choose(all: readonly Fact[]): Fact[] {
     .filter((fact) => {
       const ofModel = hosts.get(fact.model) ?? [];
       return (
-        fact.kind === "embedding" ||
+        fact.kind !== "chat" ||
         ofModel.some((each) => each.on_openrouter_2026_11 === "1" || isOwn(each)) ||
         new Set(ofModel.map(({ provider }) => provider)).size >= 2
       );
@@ -95,14 +115,14 @@ function isOwn(fact: Fact): boolean {
 }
 
 function couldBeShipped(fact: Fact): boolean {
-  const isFree = !(Number(fact.usd_per_mtok_input) > 0);
+  const isFree = !(Number(fact.usd_per_mtok_input) > 0 || Number(fact.usd_per_1k_requests) > 0);
   const seenSince =
     fact.kind === "embedding" || ["google-vertex", "cohere"].includes(fact.provider)
       ? "2026-08"
       : "2026-09";
   return (
     shippedProviders.some(({ slug }) => slug === fact.provider) &&
-    ["chat", "embedding"].includes(fact.kind) &&
+    ["chat", "embedding", "rerank"].includes(fact.kind) &&
     // No price, or that of a trial, is none to charge by; and a `:free` variant is a provider's to give.
     !isFree &&
     fact.usd_per_mtok_output !== "" &&
@@ -241,7 +261,6 @@ function writeModel(id: string, ofModel: readonly Fact[]): string {
     output: outputs.length === 0 ? null : Math.max(...outputs),
     parameters: [...new Set(ofModel.flatMap(parametersOf))].toSorted(),
   };
-  const isEmbedding = ofModel.some(({ kind }) => kind === "embedding");
   const details = detailsOf(id, ofModel);
   const fields = [
     `id: ${JSON.stringify(id)}`,
@@ -250,7 +269,7 @@ function writeModel(id: string, ofModel: readonly Fact[]): string {
     ...(shared.output === null ? [] : [`max_output_tokens: ${underscored(shared.output)}`]),
     `input_modalities: ${JSON.stringify(mostlyRead(ofModel))}`,
     // Other outputs exist on other paths; /chat/completions gives text, and no price of another is known.
-    `output_modalities: ${isEmbedding ? '["embeddings"]' : '["text"]'}`,
+    `output_modalities: ${outputOfKind[ofModel[0]?.kind ?? "chat"]}`,
     `supported_parameters: ${writeWords(shared.parameters)}`,
     `tokenizer: ${JSON.stringify(tokenizerOf(ofModel))}`,
     ...(Object.keys(details).length === 0 ? [] : [`details: ${JSON.stringify(details)}`]),
@@ -286,7 +305,7 @@ function writeEndpoint(fact: Fact, shared: Shared): string {
   const ofProvider = shippedProviders.find(({ slug }) => slug === fact.provider);
   if (!ofProvider) throw new Error(`no provider ${fact.provider}`);
   const protocol = protocolOf(fact) ?? ofProvider.protocol;
-  const flags = flagsOf(fact, protocol);
+  const flags = withProviders(flagsOf(fact, protocol), ofProvider.flags);
   const tag = tagOf(fact);
   const quantization = quantizationOf(fact);
   const output = outputOf(fact);
@@ -310,6 +329,16 @@ function writeEndpoint(fact: Fact, shared: Shared): string {
       : [`supported_parameters: ${writeWords(parameters)}`]),
   ];
   return `{ ${fields.join(", ")} }`;
+}
+
+/** A list among an endpoint's flags stands in place of its provider's, so that has to be in it. */
+function withProviders(
+  flags: Record<string, unknown>,
+  ofProvider: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  const [own, others] = [flags["unsupported"], ofProvider["unsupported"]];
+  if (!Array.isArray(own) || !Array.isArray(others)) return flags;
+  return { ...flags, unsupported: [...new Set<unknown>([...others, ...own])] };
 }
 
 function chargeOf(fact: Fact): string {
@@ -356,11 +385,9 @@ function edgeOf(fact: Fact, above: number): string {
     : `above_input_tokens: ${underscored(above)}`;
 }
 
+/** USD for a thousand as USD for one. */
 function perRequest(perThousand: string): string {
-  if (perThousand === "") return "";
-  if (!/^\d+$/.test(perThousand))
-    throw new Error(`expected whole dollars for 1,000 requests, got ${perThousand}`);
-  return `0.${perThousand.padStart(3, "0")}`;
+  return perThousand === "" ? "" : formatDollars(parseDollars(perThousand) / 1_000n);
 }
 
 function sourceOf(fact: Fact): string {

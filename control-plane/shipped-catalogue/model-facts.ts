@@ -32,8 +32,10 @@ export function protocolOf(fact: Fact): WireProtocolName | null {
     case "google-ai-studio":
       return fact.kind === "embedding" ? "gemini-embeddings" : null;
     case "cohere":
+      if (fact.kind === "rerank") return "cohere-rerank";
       return fact.kind === "embedding" ? "cohere-embed" : null;
     default:
+      if (fact.kind === "rerank") return "jina-rerank";
       return fact.kind === "embedding" ? "openai-embeddings" : null;
   }
 }
@@ -68,6 +70,8 @@ export function flagsOf(fact: Fact, protocol: WireProtocolName): Flags {
         ...(fact.provider === "azure" ? { auth: "api-key" } : {}),
         ...(fact.model.startsWith("openai/") ? responsesFlags(fact) : {}),
       };
+    case "jina-rerank":
+      return fact.provider === "voyage" ? { topField: "top_k" } : {};
     case "openai-embeddings":
       return fact.provider === "azure" ? { auth: "api-key" } : {};
     case "openai-chat":
@@ -246,6 +250,7 @@ export function inputsOf(fact: Fact): string[] {
 /** The parameters of a row. Those that the table inferred are completed by what is known of who listed it. */
 export function parametersOf(fact: Fact): string[] {
   const words = new Set(fact.supported_parameters.split("+").filter((word) => word !== ""));
+  if (fact.kind === "rerank") return [];
   if (fact.kind === "embedding") return embeddingParameters(fact.model);
   const inferred = fact.supported_parameters_source === "inferred";
   const add = (...more: string[]): void => {

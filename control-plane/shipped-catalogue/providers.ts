@@ -372,7 +372,7 @@ export const shippedProviders: readonly ShippedProvider[] = [
     baseUrl: "https://integrate.api.nvidia.com/v1",
     keyVariable: "NVIDIA_API_KEY",
     flags: { ...chatTemplate, unsupported: ["strict_tools", "store"] },
-    firstModel: "nvidia/nemotron-3-super-120b-a12b",
+    firstModel: null, // a trial, which is not sold by the token
     docs: "https://docs.api.nvidia.com/nim/reference/llm-apis",
   }),
   row({

@@ -59,6 +59,9 @@ const dropped: readonly [rows: RegExp, reason: string][] = [
   [/^wandb OpenPipe\/Qwen3-14B-Instruct$/, "a fine-tune: other weights under the same name"],
 
   // What our wire protocols cannot do, or could not bill.
+  [/^amazon-bedrock amazon\.nova-2-sonic/, "speaks and listens on a stream of its own"],
+  [/^voyage voyage-(context|multimodal)-/, "on a path of its own, with a body of its own"],
+  [/^nvidia /, "a trial that NVIDIA does not sell by the token, whatever a list says"],
   [/^google-ai-studio deep-research-/, "answers on the Interactions API only"],
   [
     /^google-ai-studio gemini-2\.5-computer-use/,
@@ -156,6 +159,8 @@ export function corrected(fact: Fact): Fact {
   // The maker charges one rate for the whole window since Claude 4.6; these rows still have the old long-context price.
   if (fact.author === "anthropic" && /claude-(opus|sonnet)-4\.[678]$/.test(fact.model))
     fixed.tiers_above_input_tokens = "";
+  // 16,000 by Voyage's own table of models (2026).
+  if (fact.upstream_model_id === "voyage-law-2") fixed.context_tokens = "16000";
   // What is kept for an hour costs twice the input (contract/catalogue.md section 4); not every row says so.
   if (
     fact.author === "anthropic" &&

@@ -20,3 +20,14 @@ export const modelsDevConverted: PriceSource = {
   source: "models.dev, converted from DBU or credits",
   as_of: "2026-07-02",
 };
+
+/** By hand (\`added-facts.ts\`). */
+export const voyageDocs: PriceSource = {
+  source: "docs.voyageai.com/docs/pricing",
+  as_of: "2026-05-01",
+};
+export const coherePricing: PriceSource = { source: "cohere.com/pricing", as_of: "2025-12-31" };
+export const openRouterPage: PriceSource = {
+  source: "openrouter.ai/cohere/rerank-4-pro",
+  as_of: "2026-04-06",
+};

@@ -1,7 +1,8 @@
 import { sql, type SQL } from "drizzle-orm";
 import type { Database } from "#schema/database.ts";
 import { generationIdOf, uuidFloor, type OrganizationId } from "#schema/ids.ts";
-import { dollarsNumber, picodollars } from "#schema/money/amount.ts";
+import { dollarsNumber } from "#schema/dollars-number.ts";
+import { picodollars } from "#schema/money/amount.ts";
 import { CommandError } from "../command-error.ts";
 import type { Dimension, Granularity, Metric, OperatorName } from "./usage-words.ts";
 

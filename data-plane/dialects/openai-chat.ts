@@ -1,6 +1,6 @@
 /** How clients of `/chat/completions` speak to us: OpenAI's chat with OpenRouter's additions (openrouter-api.md parts 2 and 3). */
 import { completionMeters, promptMeters, sum } from "#schema/meters.ts";
-import { dollarsNumber } from "#schema/money/amount.ts";
+import { dollarsNumber } from "#schema/dollars-number.ts";
 import type { ChatAsk, Chunk, Whole } from "../operations/chat.ts";
 import { invalid, Refusal } from "../refusal.ts";
 import { jsonText } from "../operations/json-text.ts";
@@ -109,6 +109,14 @@ export function finishReasonOf(native: string | null): string | null {
 
 /** One of the provider's chunks as ours. `usage` is left out: it comes once, at the end. */
 export function encodeChunk(face: Face, chunk: Chunk): string {
+  const usual = usualDelta(chunk);
+  if (usual !== null) {
+    const { system_fingerprint: fingerprint, service_tier: tier } = chunk;
+    const seldom =
+      (typeof fingerprint === "string" ? `,"system_fingerprint":${jsonText(fingerprint)}` : "") +
+      (typeof tier === "string" ? `,"service_tier":${jsonText(tier)}` : "");
+    return `data: {"id":"${face.id}","object":"chat.completion.chunk","created":${face.created},"model":${jsonText(face.model)},"provider":${jsonText(face.provider)},"choices":[${usual}]${seldom}}\n\n`;
+  }
   const choices = (chunk.choices ?? []).map((choice, place) => {
     const { delta = {}, finish_reason: finish = null, index, ...rest } = choice;
     const native = choice.native_finish_reason ?? finish;
@@ -138,6 +146,34 @@ export function encodeChunk(face: Face, chunk: Chunk): string {
     ...(typeof tier === "string" ? { service_tier: tier } : {}),
   });
 }
+
+/** One choice of a role, a text or an end, as nearly all are, by hand; null for every other chunk. */
+function usualDelta({ choices }: Chunk): string | null {
+  const choice = choices?.length === 1 ? choices[0] : undefined;
+  const delta = choice?.delta;
+  if (!choice || !isObject(delta)) return null;
+  for (const name in choice) if (!usualOfChunk.has(name)) return null;
+  let said = "";
+  for (const name in delta) {
+    const value = delta[name];
+    if (name !== "role" && name !== "content") {
+      if (value !== null) return null;
+    } else if (typeof value === "string" || (value === null && name === "content"))
+      said += `${said === "" ? "" : ","}"${name}":${value === null ? "null" : JSON.stringify(value)}`;
+    else if (value !== null) return null;
+  }
+  const { index = 0, finish_reason: finish = null, logprobs = null } = choice;
+  if (typeof index !== "number" || logprobs !== null) return null;
+  const native = choice.native_finish_reason ?? finish;
+  return `{"index":${index},"delta":{${said}},"finish_reason":${textOrNull(finishReasonOf(finish))},"native_finish_reason":${textOrNull(native)},"logprobs":null}`;
+}
+const usualOfChunk: ReadonlySet<string> = new Set([
+  "index",
+  "delta",
+  "finish_reason",
+  "native_finish_reason",
+  "logprobs",
+]);
 
 /** From the private use area, so that no name holds it. */
 const mark = "\ue000text\ue000";
@@ -170,15 +206,7 @@ export function textEncoder(face: Face): {
 
 /** The last chunk of a stream, with usage and an empty `choices`, and the end mark. */
 const encodeEnd = (face: Face, bill: Bill): string =>
-  event({
-    id: face.id,
-    object: "chat.completion.chunk",
-    created: face.created,
-    model: face.model,
-    provider: face.provider,
-    choices: [],
-    usage: usage(bill),
-  }) + done;
+  `data: {"id":"${face.id}","object":"chat.completion.chunk","created":${face.created},"model":${jsonText(face.model)},"provider":${jsonText(face.provider)},"choices":[],"usage":${usageText(bill)}}\n\n${done}`;
 
 /** The one event by which a broken stream says so; nothing that looks like a clean end follows it. */
 function encodeBreak(face: Face, refusal: Refusal): string {

@@ -1,6 +1,6 @@
 /** How clients ask for vectors: OpenAI's embeddings with OpenRouter's additions (openrouter-api.md 1.1). */
 import { completionMeters, promptMeters, sum } from "#schema/meters.ts";
-import { dollarsNumber } from "#schema/money/amount.ts";
+import { dollarsNumber } from "#schema/dollars-number.ts";
 import type { ChatAsk } from "../operations/chat.ts";
 import { toBase64, toNumbers, type Embeddings } from "../operations/embedding.ts";
 import { isObject } from "../operations/json-value.ts";

@@ -160,6 +160,8 @@ function formatOf(format: unknown): Json | null {
 const refusedTools = new Map([
   ["file_search", "vector stores belong to the account at the provider"],
   ["code_interpreter", "containers are billed apart and belong to the account at the provider"],
+  ["image_generation", "its pictures are billed apart, by counts that have no price here"],
+  ["mcp", "what its servers answer is added to the prompt, which nobody can bound here"],
   ["computer_use_preview", "it cannot be passed on here"],
   ["computer", "it cannot be passed on here"],
 ]);
@@ -178,7 +180,10 @@ function toolsOf(given: unknown): { chat: unknown[]; search: Json | null } {
     if (!isObject(tool) || typeof tool["type"] !== "string")
       throw invalid(field, "an object with a type", tool);
     const { type, ...rest } = tool;
-    const refused = refusedTools.get(type);
+    const refused =
+      type === "shell" && !isLocal(rest["environment"])
+        ? refusedTools.get("code_interpreter")
+        : refusedTools.get(type);
     if (refused !== undefined || type.startsWith("openrouter:"))
       throw new Refusal({
         status: 400,
@@ -204,6 +209,10 @@ function toolsOf(given: unknown): { chat: unknown[]; search: Json | null } {
   }
   return { chat, search };
 }
+
+/** A shell of the client's own; every other one is a container at the provider. */
+const isLocal = (environment: unknown): boolean =>
+  isObject(environment) && environment["type"] === "local";
 
 function toolChoiceOf(choice: unknown): unknown {
   if (choice === undefined || choice === null) return null;

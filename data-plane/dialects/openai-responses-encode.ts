@@ -1,6 +1,6 @@
 /** Answers of `/responses`: the whole object, and the events with their numbers (openrouter-api.md 3.3). Pure. */
 import { completionMeters, promptMeters, sum } from "#schema/meters.ts";
-import { dollarsNumber } from "#schema/money/amount.ts";
+import { dollarsNumber } from "#schema/dollars-number.ts";
 import type { ChatAsk, Delta, Whole } from "../operations/chat.ts";
 import type { ErrorType } from "../refusal.ts";
 import { isObject } from "./ask/fields.ts";

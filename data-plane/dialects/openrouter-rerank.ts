@@ -1,6 +1,6 @@
 /** How clients ask for an order of documents: OpenRouter's rerank (openrouter-api.md 1.1). */
 import { promptMeters, sum } from "#schema/meters.ts";
-import { dollarsNumber } from "#schema/money/amount.ts";
+import { dollarsNumber } from "#schema/dollars-number.ts";
 import type { ChatAsk } from "../operations/chat.ts";
 import type { Ranking } from "../operations/embedding.ts";
 import { isObject } from "../operations/json-value.ts";

@@ -17,6 +17,8 @@ export type PlainRequest = {
   /** Where the last brace stands. */
   end: number;
   stream: boolean;
+  /** Whether it asks for usage in the stream, as `stream_options` says; null: it says nothing. */
+  includeUsage: boolean | null;
   numbers: Readonly<Record<PlainNumber, number | null>>;
   /** Names of those numbers that were sent, in their order. */
   parameters: readonly PlainNumber[];
@@ -65,6 +67,7 @@ class Reader {
     let modelStart = 0;
     let modelEnd = 0;
     let stream: boolean | null = null;
+    let includeUsage: boolean | null = null;
     let user: string | null = null;
     let messages = false;
     let end = 0;
@@ -96,6 +99,10 @@ class Reader {
         if (stream !== null) return null;
         stream = this.#boolean();
         if (stream === null) return null;
+      } else if (name === "stream_options") {
+        if (includeUsage !== null) return null;
+        includeUsage = this.#streamOptions();
+        if (includeUsage === null) return null;
       } else if (name === "user") {
         if (user !== null) return null;
         this.#space();
@@ -122,6 +129,7 @@ class Reader {
       modelEnd,
       end,
       stream: stream ?? false,
+      includeUsage,
       numbers,
       parameters,
       user,
@@ -151,6 +159,14 @@ class Reader {
       if (this.#eat(44 /* , */)) continue;
       return this.#eat(93 /* ] */);
     }
+  }
+
+  /** `{"include_usage":true}`, or false; nothing else. */
+  #streamOptions(): boolean | null {
+    if (!this.#eat(123 /* { */) || this.#word() !== "include_usage" || !this.#eat(58 /* : */))
+      return null;
+    const value = this.#boolean();
+    return value !== null && this.#eat(125 /* } */) ? value : null;
   }
 
   #space(): void {

@@ -269,17 +269,11 @@ function mouldOf(data: string, chunk: Chunk): Mould | null {
   if (data.slice(start, end) !== content || data[end] !== '"') return null;
   const before = data.slice(0, start);
   const after = data.slice(end);
-  // That it was this member, and no other of the same name, shows when something else stands there.
+  // That it is this member, and no other of the same name, shows when something else stands there: it is one string.
   const other = parseObject(before + mark + after);
-  const same =
-    JSON.stringify(other) ===
-    JSON.stringify(parseObject(data)).replace(
-      JSON.stringify({ content }).slice(1, -1),
-      JSON.stringify({ content: mark }).slice(1, -1),
-    );
   const [marked] = Array.isArray(other?.["choices"]) ? other["choices"] : [];
   const found = isObject(marked) && isObject(marked["delta"]) ? marked["delta"]["content"] : null;
-  if (!same || found !== mark) return null;
+  if (found !== mark) return null;
   const prefix = `data: ${before}`;
   const suffix = `${after}\n\n`;
   return { before, after, like: chunk, prefix, suffix, between: suffix + prefix };

@@ -53,6 +53,7 @@ function ruleOf(flags: Flags): Rule | "none" {
 }
 
 const noHeaders = {};
+const askForUsage = ',"stream_options":{"include_usage":true}';
 
 /** Null where it takes more than copying. */
 export function encodePlain(ask: ChatAsk, upstream: Upstream): UpstreamRequest | null {
@@ -64,11 +65,13 @@ export function encodePlain(ask: ChatAsk, upstream: Upstream): UpstreamRequest |
   const [wanted, other] = rule.limit === "max_tokens" ? [short, long] : [long, short];
   if (other !== null || wanted !== ask.outputTokensMax) return null;
   const options = ask.stream ? rule.streamOptions : "";
+  if (plain.includeUsage !== null && (!plain.includeUsage || options !== askForUsage)) return null;
+  const added = plain.includeUsage === null ? options : ""; // it stands there already
   const model = jsonText(upstream.model);
   const { text, bytes, modelStart, modelEnd, end } = plain;
   if (bytes && isAscii(model))
-    return new Copied(rule.path, spliced(bytes, modelStart, model, modelEnd, options, end));
-  const body = `${text.slice(0, modelStart)}${model}${text.slice(modelEnd, end)}${options}${text.slice(end)}`;
+    return new Copied(rule.path, spliced(bytes, modelStart, model, modelEnd, added, end));
+  const body = `${text.slice(0, modelStart)}${model}${text.slice(modelEnd, end)}${added}${text.slice(end)}`;
   return { path: rule.path, headers: noHeaders, body };
 }
 

@@ -290,7 +290,7 @@ export function eventDecoder(ask: ChatAsk, { flags }: Upstream): Decoder {
    */
   const quickText = (data: string, name: string): string | null => {
     if (name !== textDelta || !usual || data.indexOf("{", 1) !== -1) return null;
-    if (!data.includes(usual.place)) return null;
+    if (!data.startsWith("{") || !data.includes(usual.place)) return null;
     const start = data.indexOf('"delta":"') + '"delta":"'.length;
     const end = data.indexOf('"', start);
     if (start < '"delta":"'.length || end <= start || !data.endsWith("}")) return null;

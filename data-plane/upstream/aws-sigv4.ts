@@ -1,5 +1,5 @@
 /** Amazon's Signature Version 4 for a JSON POST: headers to add, over the body as it is sent. Pure but for a cache of derived keys. */
-import { createHash, createHmac } from "node:crypto";
+import { createHmac, hash } from "node:crypto";
 
 export type AwsKeys = {
   accessKeyId: string;
@@ -131,5 +131,5 @@ const encodeSegment = (segment: string): string =>
     /[!'()*]/g,
     (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`,
   );
-const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
+const sha256 = (text: string): string => hash("sha256", text);
 const hmac = (key: Buffer, text: string): Buffer => createHmac("sha256", key).update(text).digest();

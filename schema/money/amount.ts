@@ -1,6 +1,6 @@
 /**
- * Money is a whole number of picodollars (10⁻¹² USD) in a bigint. Nothing here is a float, except the
- * one function that makes the JSON number OpenRouter's contract asks for.
+ * Money is a whole number of picodollars (10⁻¹² USD) in a bigint. Nothing here is a float; the JSON numbers that
+ * OpenRouter's contract asks for are made in `schema/dollars-number.ts`.
  */
 declare const unit: unique symbol;
 export type Picodollars = bigint & { readonly [unit]: "picodollars" };
@@ -44,17 +44,6 @@ export function showDollars(amount: bigint): string {
   const [whole = "0", fraction = ""] = formatDollars(amount).split(".");
   return `${whole}.${fraction.padEnd(2, "0")}`;
 }
-
-/**
- * USD as a JSON number, for the fields that OpenRouter's clients read as numbers (`usage.cost`, `/credits`).
- * Lossy above 8,192 USD by a picodollar or so (2⁻³⁹ is more than one): never read back, never summed.
- */
-export function dollarsNumber(amount: bigint): number {
-  // Both are exact as floats, so their quotient is the float that is nearest to the decimal: the same number, without a text.
-  if (amount <= exactMax && amount >= -exactMax) return Number(amount) / 1e12;
-  return +formatDollars(amount);
-}
-const exactMax = BigInt(Number.MAX_SAFE_INTEGER);
 
 /**
  * USD per million units ("0.10") to picodollars per unit. Exact: a list price has at most six decimals.

@@ -68,6 +68,7 @@ export const generations = pgTable(
     costStepId: id("step", "cost_step_id"),
     serviceTier: text("service_tier"),
     ownKey: boolean("own_key").notNull().default(false),
+    responseCacheSourceId: uuid("response_cache_source_id"),
     chargeTransferId: id("transfer", "charge_transfer_id"),
     costTransferId: id("transfer", "cost_transfer_id"),
     attempts: jsonb("attempts").$type<readonly AttemptRecord[]>().notNull().default([]),

@@ -33,6 +33,7 @@ const places = configuration.models.flatMap((model) =>
   })),
 );
 const isEmbedding = (outputs: readonly string[]) => outputs.includes("embeddings");
+const isRerank = (outputs: readonly string[]) => outputs.includes("rerank");
 
 /** What a check finds wrong, all of it at once. */
 function none(found: readonly (string | null)[]): void {
@@ -64,12 +65,14 @@ catalogue("every author has a file of its own, and every file is in the catalogu
 catalogue("every price is complete, exact, above zero, and says where and when it was read", () => {
   for (const { name, model, endpoint, price } of places) {
     assert.ok(isComplete(price), name);
-    assert.ok(charge({ input: 1n, output: 1n }, price).total > 0n, name);
+    assert.ok(charge({ input: 1n, output: 1n, request: 1n }, price).total > 0n, name);
     // Dearer than any model ever was, or cheaper, is a slip of a decimal point. In picodollars for one.
     for (const { meter, perUnit } of price.lines) {
       const [least, most] =
         meter === "request" ? [1_000_000n, 1_000_000_000_000n] : [1_000n, 1_000_000_000n];
-      const free = meter === "output" && isEmbedding(model.output_modalities);
+      const free =
+        isRerank(model.output_modalities) ||
+        (meter === "output" && isEmbedding(model.output_modalities));
       assert.ok((perUnit >= least && perUnit <= most) || free, `${name}: ${meter} ${perUnit}`);
     }
     const [list] = endpoint.charge;
@@ -163,6 +166,7 @@ catalogue("an answer costs at least half of what a prompt costs", () => {
     .filter(
       ({ model, price }) =>
         !isEmbedding(model.output_modalities) &&
+        !isRerank(model.output_modalities) &&
         (unitPrice(price, "output", 0n) ?? 0n) * 2n < (unitPrice(price, "input", 0n) ?? 0n),
     )
     .map(({ name }) => name);
@@ -255,19 +259,21 @@ catalogue("what answers on another protocol than its provider's says so", () => 
     ["cohere", "command-a-03-2025", "cohere-chat"],
     ["cohere", "embed-v4.0", "cohere-embed"],
     ["voyage", "voyage-4", "openai-embeddings"],
+    ["voyage", "rerank-2.5", "jina-rerank"],
+    ["cohere", "rerank-v4.0-pro", "cohere-rerank"],
     ["deepseek", "deepseek-flash", "openai-chat"],
   ] as const)
     assert.is(protocolAt(provider, upstreamModel), protocol, `${provider} ${upstreamModel}`);
 });
 
-catalogue("vectors come out of models for vectors only, and on protocols for vectors", () => {
+catalogue("vectors and rankings come out of models and protocols that are for them", () => {
   const vectors = /^(openai-embeddings|cohere-embed|gemini-embeddings)$/;
-  for (const { name, model, endpoint, provider } of places)
-    assert.is(
-      vectors.test(endpoint.protocol ?? provider?.protocol ?? ""),
-      isEmbedding(model.output_modalities),
-      name,
-    );
+  const rankings = /^(cohere|jina)-rerank$/;
+  for (const { name, model, endpoint, provider } of places) {
+    const protocol = endpoint.protocol ?? provider?.protocol ?? "";
+    assert.is(vectors.test(protocol), isEmbedding(model.output_modalities), name);
+    assert.is(rankings.test(protocol), isRerank(model.output_modalities), name);
+  }
 });
 
 catalogue("every alias names the newest of a family of its author, and nothing else", () => {
@@ -284,7 +290,11 @@ catalogue("every alias names the newest of a family of its author, and nothing e
 
 catalogue("nothing is free: what a provider gives as a trial is not for sale", () => {
   none(configuration.models.map(({ id }) => (id.endsWith(":free") ? id : null)));
-  none(places.map(({ name, price }) => (unitPrice(price, "input", 0n) === 0n ? name : null)));
+  none(
+    places.map(({ name, price }) =>
+      charge({ input: 1n, request: 1n }, price).total === 0n ? name : null,
+    ),
+  );
 });
 
 catalogue("amounts are written as they are charged", () => {

@@ -274,6 +274,19 @@ asked("max_tokens 0 warms a cache, and none is the endpoint's maximum", () => {
   assert.is(askOf({ max_tokens: undefined }).outputTokensMax, null);
 });
 
+asked("a session stands in its own field, or where Claude Code puts it", () => {
+  const session = "5698bce0-09d9-4fc1-80c9-2e6f845d8bec";
+  const sessionOf = (more: object) => askOf(more).session;
+  assert.is(
+    sessionOf({ metadata: { user_id: `{"device_id":"d","session_id":"${session}"}` } }),
+    session,
+  );
+  assert.is(sessionOf({ metadata: { user_id: `user_1_account__session_${session}` } }), session);
+  assert.is(sessionOf({ metadata: { user_id: `_session_${session}` }, session_id: "s" }), "s");
+  assert.is(sessionOf({ metadata: { user_id: "u-1" } }), null);
+  assert.is(sessionOf({}), null);
+});
+
 asked("betas come from either header, each once, and not without end", () => {
   assert.equal(askOf({}, { "anthropic-beta": "a, b,", "x-anthropic-beta": "b,c" }).anthropicBetas, [
     "a",

@@ -17,7 +17,8 @@ import {
 } from "#schema/ids.ts";
 import { postGenerations } from "#schema/ledger/post-generations.ts";
 import { recordChange } from "#schema/ledger/record-change.ts";
-import { dollarsNumber, parseDollars } from "#schema/money/amount.ts";
+import { dollarsNumber } from "#schema/dollars-number.ts";
+import { parseDollars } from "#schema/money/amount.ts";
 import type { PriceLine } from "#schema/money/price.ts";
 import type { UsageRecord } from "#schema/usage-record.ts";
 import { ask, type ClientAnswer } from "#test/doubles/client.ts";

@@ -217,6 +217,9 @@ for (const { field, body } of [
   { field: "instructions", body: { instructions: ["x"] } },
   { field: "tools[0].type", body: { tools: [{ type: "file_search", vector_store_ids: [] }] } },
   { field: "tools[0].type", body: { tools: [{ type: "openrouter:web_search" }] } },
+  { field: "tools[0].type", body: { tools: [{ type: "image_generation" }] } },
+  { field: "tools[0].type", body: { tools: [{ type: "shell" }] } },
+  { field: "tools[0].type", body: { tools: [{ type: "mcp", server_label: "a" }] } },
   {
     field: "tools[0].name",
     body: { tools: [{ type: "function", function: { name: "chat's shape" } }] },
@@ -244,6 +247,14 @@ for (const { field, body } of [
       [400, "invalid_request_error", field],
     );
   });
+
+decoding(
+  "a shell of the client's own is passed on, and so is what only this protocol knows",
+  () => {
+    const tools = [{ type: "shell", environment: { type: "local" } }, { type: "apply_patch" }];
+    assert.equal(ask({ tools }).body["tools"], tools);
+  },
+);
 
 decoding("what is null is as good as absent", () => {
   const names =

@@ -2,6 +2,7 @@
 // a fifth cache mark, an unanswered call, a thought that was touched – all of it a 400, as there. What it answers is decided
 // by the model's name, `claude-<generation>-<script>`; the generation decides what the model takes.
 import { createHash } from "node:crypto";
+import { agentStep, isAgent, isOverloaded, resultsProblem } from "./agent-script.ts";
 import { startStrictServer, type DoubleReply, type StrictServer } from "./strict-server.ts";
 
 export const anthropicKey = "sk-ant-api03-the-key-of-this-double";
@@ -497,6 +498,7 @@ type Answer = {
 
 function reply({ body, script, thinks, generation }: Checked): DoubleReply {
   const stream = body["stream"] === true;
+  if (isOverloaded(script, takenIn(body))) throw new Refused(529, "overloaded_error", "Overloaded");
   switch (script) {
     case "overloaded":
       throw new Refused(529, "overloaded_error", "Overloaded");
@@ -593,6 +595,7 @@ function answerOf(script: string, body: Body, thinks: boolean, generation: Gener
       : [];
   const output = isObject(body["output_config"]) ? body["output_config"] : {};
   const choice = isObject(body["tool_choice"]) ? body["tool_choice"] : {};
+  if (isAgent(script)) return agentAnswer(body, thinks, results);
   if (body["max_tokens"] === 0)
     return { content: [], stop: "max_tokens", usage: usage({ output_tokens: 0 }) };
   if (results.length > 0) {
@@ -716,6 +719,43 @@ function answerOf(script: string, body: Body, thinks: boolean, generation: Gener
       return { content: [text(JSON.stringify({ messages, generation }))], stop: "end_turn" };
   }
   return { content: [...thoughts, text(said)], stop: "end_turn" };
+}
+
+const takenIn = (body: Body): number =>
+  (body["messages"] as Body[]).filter(
+    ({ content }) =>
+      Array.isArray(content) && (content as Block[]).some(({ type }) => type === "tool_use"),
+  ).length;
+
+function agentAnswer(body: Body, thinks: boolean, results: readonly Block[]): Answer {
+  const taken = takenIn(body);
+  const problem = resultsProblem(
+    taken,
+    results.map(({ content }) => plain(content)),
+  );
+  if (problem !== null) throw bad(problem);
+  const step = agentStep("Claude", taken);
+  const { input, cached, output, reasoning } = step.usage;
+  const shown = omitted(body) ? "" : step.thought;
+  return {
+    content: [
+      ...(thinks ? [{ type: "thinking", thinking: shown, signature: signatureOf(shown) }] : []),
+      text(step.text),
+      ...step.calls.map(({ name, input: given }, place) => ({
+        type: "tool_use",
+        id: `toolu_${taken}_${place}`,
+        name,
+        input: given,
+      })),
+    ],
+    stop: step.calls.length > 0 ? "tool_use" : "end_turn",
+    usage: usage({
+      input_tokens: input,
+      cache_read_input_tokens: cached,
+      output_tokens: output + (thinks ? reasoning : 0),
+      output_tokens_details: { thinking_tokens: thinks ? reasoning : 0 },
+    }),
+  };
 }
 
 const omitted = ({ thinking }: Body): boolean =>

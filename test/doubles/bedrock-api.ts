@@ -212,6 +212,8 @@ type Asked = {
   tools: Json[];
   choice: Json;
   thinking: boolean;
+  /** Thinks in a cipher, as GPT and Grok do. */
+  sealed: boolean;
   schema: Json | null;
   cached: { read: number; fiveMinutes: number; hour: number };
   tier: string | null;
@@ -276,6 +278,13 @@ function checkBody(body: Json, model: string, streamed: boolean): Asked {
     if (value !== undefined && !(typeof value === "number" && value >= 0 && value <= 1))
       throw invalid(`inferenceConfig.${name}: must be between 0 and 1`);
   for (const stop of listOf(stopSequences)) blankless(stop, "inferenceConfig.stopSequences");
+  const sealed = /\b(xai|openai)\.(grok|gpt-\d)/.test(model);
+  if (sealed)
+    for (const name of ["temperature", "topP", "stopSequences"])
+      if (inference[name] !== undefined)
+        throw invalid(
+          `This model doesn't support the ${name} field. Remove ${name} and try again.`,
+        );
   const fields = objectOf(body["additionalModelRequestFields"]);
   const modern = /claude-(opus|sonnet|haiku|fable)-5|claude-opus-4-[78]/.test(model);
   const thinking = claude
@@ -309,6 +318,7 @@ function checkBody(body: Json, model: string, streamed: boolean): Asked {
     tools,
     choice: objectOf(objectOf(body["toolConfig"])["toolChoice"]),
     thinking,
+    sealed,
     schema: schemaOf(body["outputConfig"], fields),
     cached: { read: cached.points > 0 ? 300 : 0, ...cached },
     tier,
@@ -503,7 +513,7 @@ function checkTurns(
         checkCachePoint(inner, cached, claude);
       }
       if (kind === "image" || kind === "document") documents += checkMedia(kind, inner, at, names);
-      if (kind === "reasoningContent") checkThought(inner, at);
+      if (kind === "reasoningContent") checkThought(inner, at, model);
       if (kind === "toolUse") checkCall(inner, at);
       if (kind === "toolResult") checkResult(inner, at, names);
     }
@@ -579,12 +589,14 @@ const signatureOf = (text: string): string =>
   createHash("sha256").update(`signed ${text}`).digest("base64");
 const redacted = Buffer.from("what nobody may read").toString("base64");
 
-function checkThought(inner: unknown, at: string): void {
+function checkThought(inner: unknown, at: string, model: string): void {
   const [kind, value] = memberOf(inner, at, ["reasoningText", "redactedContent"]);
   if (kind === "redactedContent") {
     if (value !== redacted) throw invalid("Invalid `data` in `redacted_thinking` block");
     return;
   }
+  if (/\b(xai|openai)\./.test(model))
+    throw new Refused(500, "InternalServerException", "The system encountered an error.");
   const { text, signature, ...rest } = objectOf(value);
   only(rest, at, []);
   if (typeof text !== "string" || signature !== signatureOf(text))
@@ -623,6 +635,7 @@ type Message = { content: Json[]; stopReason: string; usage: Json; tier: string 
 function compose(asked: Asked, how: string): Message {
   const last = asked.turns.at(-1);
   const content: Json[] = [];
+  if (asked.sealed) content.push({ reasoningContent: { redactedContent: redacted } });
   if (asked.thinking) {
     const text = 'The user wants an answer. "Quoted" thoughts…';
     content.push({ reasoningContent: { reasoningText: { text, signature: signatureOf(text) } } });

@@ -3,6 +3,7 @@
 // is a Gemini 3.8 Flash that plays "tools". Sources: ai.google.dev/api/generate-content, the pages on function calling,
 // thought signatures, thinking and structured output, and refusals as users report them (November 2026).
 import { createVerify, generateKeyPairSync } from "node:crypto";
+import { agentStep, isAgent, isOverloaded, resultsProblem } from "./agent-script.ts";
 import {
   startStrictServer,
   type DoubleReply,
@@ -603,6 +604,41 @@ function play(script: string, body: Json, setting: Setting): Json[] | DoubleRepl
     isObject(functionResponse) ? [functionResponse] : [],
   );
   const id = (value: string): Json => (setting.host === "studio" ? { id: value } : {});
+  if (isAgent(script)) {
+    const taken = objects(body["contents"]).filter((content) =>
+      objects(content["parts"]).some((part) => part["functionCall"] !== undefined),
+    ).length;
+    if (isOverloaded(script, taken))
+      throw new Refused(503, "UNAVAILABLE", "The model is overloaded. Please try again later.");
+    const results = answers.map(({ response }) =>
+      isObject(response) ? text(response["output"]) : "",
+    );
+    const problem = resultsProblem(taken, results);
+    if (problem !== null) throw invalid(problem);
+    const step = agentStep("Gemini", taken);
+    const { input, cached, output, reasoning } = step.usage;
+    const counts = usage({
+      promptTokenCount: input + cached,
+      cachedContentTokenCount: cached,
+      candidatesTokenCount: output,
+      thoughtsTokenCount: reasoning,
+      totalTokenCount: input + cached + output + reasoning,
+      promptTokensDetails: [{ modality: "TEXT", tokenCount: input + cached }],
+    });
+    const thinking = config["thinkingConfig"];
+    const shown = isObject(thinking) && thinking["includeThoughts"] === true;
+    // Of several calls only the first is signed.
+    const called = step.calls.map(({ name, input: args }, place) => {
+      const part = { functionCall: { ...id(`call-${taken}-${place}`), name, args } };
+      return place === 0 ? signed(part) : part;
+    });
+    return [
+      ...(shown ? [said([{ text: step.thought, thought: true }])] : []),
+      ...(called.length > 0
+        ? [said([{ text: step.text }]), ended(called, counts)]
+        : [ended([signed({ text: step.text })], counts)]),
+    ];
+  }
   switch (script) {
     case "text":
       return [

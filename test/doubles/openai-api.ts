@@ -8,6 +8,7 @@ import type {
   ChatCompletionChunk,
   ChatCompletionMessage,
 } from "openai/resources/chat/completions";
+import { agentStep, isAgent, isOverloaded, resultsProblem } from "./agent-script.ts";
 import {
   type DoubleReply,
   type DoubleRequest,
@@ -95,9 +96,9 @@ function answer(
       problem.message,
       problem.param,
     );
-  const refused = refusals[model];
+  const refused = refusals[model] ?? agentRefusal(body, model);
   if (refused) return refused;
-  const said = answers[model]?.(body);
+  const said = isAgent(scriptOf(model)) ? agentSaid(body) : answers[model]?.(body);
   if (!said)
     return azure
       ? {
@@ -423,6 +424,58 @@ const answers: Record<string, (body: Json) => Said | Broken> = {
     ],
   }),
 };
+
+// The agent, which plays DeepSeek: `thinking-agent`, `thinking-agent-gap`.
+
+const scriptOf = (model: string): string => model.replace(/^thinking-/, "");
+const messagesIn = (body: Json): Json[] =>
+  Array.isArray(body["messages"]) ? body["messages"].filter(isObject) : [];
+const takenIn = (body: Json): number =>
+  messagesIn(body).filter((message) => message["tool_calls"] !== undefined).length;
+
+function agentRefusal(body: Json, model: string): DoubleReply | null {
+  const script = scriptOf(model);
+  if (!isAgent(script)) return null;
+  const taken = takenIn(body);
+  if (isOverloaded(script, taken))
+    return refusal(503, "server_error", null, "The engine is currently overloaded.");
+  const messages = messagesIn(body);
+  const results = messages.slice(1 + messages.findLastIndex(({ role }) => role !== "tool"));
+  const problem = resultsProblem(
+    taken,
+    results.map(({ content }) => String(content)),
+  );
+  return problem === null ? null : refusal(400, "invalid_request_error", null, problem);
+}
+
+function agentSaid(body: Json): Said {
+  const taken = takenIn(body);
+  const { thought, text: words, calls, usage } = agentStep("DeepSeek", taken);
+  const completion = usage.output + usage.reasoning;
+  return {
+    message: {
+      content: words,
+      reasoning_content: thought,
+      ...(calls.length > 0
+        ? {
+            tool_calls: calls.map(({ name, input }, place) => ({
+              id: `call_${taken}_${place}`,
+              type: "function" as const,
+              function: { name, arguments: JSON.stringify(input) },
+            })),
+          }
+        : {}),
+    },
+    finish: calls.length > 0 ? "tool_calls" : "stop",
+    usage: {
+      prompt_tokens: usage.input + usage.cached,
+      completion_tokens: completion,
+      total_tokens: usage.input + usage.cached + completion,
+      prompt_tokens_details: { cached_tokens: usage.cached },
+      completion_tokens_details: { reasoning_tokens: usage.reasoning },
+    },
+  };
+}
 
 const thoughtOf = (body: Json): string => {
   const messages: unknown[] = Array.isArray(body["messages"]) ? body["messages"] : [];

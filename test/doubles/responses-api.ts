@@ -9,6 +9,7 @@ import type {
   ResponseOutputText,
   ResponseStreamEvent,
 } from "openai/resources/responses/responses";
+import { agentStep, isAgent, isOverloaded, resultsProblem } from "./agent-script.ts";
 import {
   type DoubleReply,
   type DoubleRequest,
@@ -78,7 +79,9 @@ function reply(request: DoubleRequest): DoubleReply {
       ),
       headers: { "retry-after": "6", "x-should-retry": "true" },
     };
-  const said = answers[model]?.(body);
+  const refused = agentRefusal(body, model);
+  if (refused) return refused;
+  const said = isAgent(model) ? agentSaid(body) : answers[model]?.(body);
   if (!said)
     return refusal(
       404,
@@ -638,6 +641,45 @@ const answers: Record<string, (body: Json) => Said | Stream> = {
     cut: true,
   }),
 };
+
+const takenIn = (body: Json): number =>
+  itemsOf(body).filter((item) => item["type"] === "function_call").length / 2;
+
+function agentRefusal(body: Json, model: string): DoubleReply | null {
+  if (!isAgent(model)) return null;
+  const taken = takenIn(body);
+  if (isOverloaded(model, taken))
+    return refusal(503, "server_error", "server_is_overloaded", "Our servers are overloaded.");
+  const results = itemsOf(body)
+    .filter((item) => item["type"] === "function_call_output")
+    .slice(-2);
+  const problem = resultsProblem(
+    taken,
+    results.map((item) => wordOf(item["output"])),
+  );
+  return problem === null ? null : refusal(400, "invalid_request_error", null, problem);
+}
+
+function agentSaid(body: Json): Said {
+  const taken = takenIn(body);
+  const step = agentStep("OpenAI", taken);
+  const { input, cached, output, reasoning } = step.usage;
+  return {
+    output: [
+      thought(`rs_${taken}`, [step.thought], includes(body, "reasoning.encrypted_content")),
+      text(step.text),
+      ...step.calls.map(({ name, input: given }, place) =>
+        call(`call_${taken}_${place}`, name, given),
+      ),
+    ],
+    usage: usageOf({
+      input_tokens: input + cached,
+      cached,
+      output_tokens: output + reasoning,
+      reasoning,
+    }),
+  };
+}
 
 const usageOf = ({
   input_tokens: input = 20,

@@ -2,9 +2,9 @@
 import * as fc from "fast-check";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { dollarsNumber } from "#schema/dollars-number.ts";
 import {
   AmountError,
-  dollarsNumber,
   formatDollars,
   formatPerMillion,
   parseDollars,

@@ -1,6 +1,6 @@
 /** Written by build.ts from facts of 2026-11-22; change those, or review.ts, not this. USD per million tokens. */
 import type { WrittenModel } from "../../configuration/configuration.ts";
-import { genaiPrices, piAi } from "../sources.ts";
+import { piAi } from "../sources.ts";
 import { words } from "../words.ts";
 
 export const amazon: readonly WrittenModel[] = [
@@ -27,22 +27,6 @@ export const amazon: readonly WrittenModel[] = [
           cache_write: "0.33",
           ...piAi,
         },
-      },
-    ],
-  },
-  {
-    id: "amazon/nova-2-sonic",
-    name: "Nova 2 Sonic",
-    context_length: 1_000_000,
-    input_modalities: ["text"],
-    output_modalities: ["text"],
-    supported_parameters: words("max_tokens stop temperature top_p"),
-    tokenizer: "nova",
-    endpoints: [
-      {
-        provider: "amazon-bedrock",
-        upstream_model: "amazon.nova-2-sonic-v1:0",
-        charge: { input: "0.33", output: "2.75", audio_input: "3.00", ...genaiPrices },
       },
     ],
   },

@@ -1,6 +1,6 @@
 /** Written by build.ts from facts of 2026-11-22; change those, or review.ts, not this. USD per million tokens. */
 import type { WrittenModel } from "../../configuration/configuration.ts";
-import { genaiPrices, liteLlm, portkey } from "../sources.ts";
+import { coherePricing, genaiPrices, liteLlm, openRouterPage, portkey } from "../sources.ts";
 import { words } from "../words.ts";
 
 export const cohere: readonly WrittenModel[] = [
@@ -188,6 +188,57 @@ export const cohere: readonly WrittenModel[] = [
         upstream_model: "embed-v4.0",
         charge: { input: "0.12", output: "0.00", ...liteLlm },
         protocol: "cohere-embed",
+      },
+    ],
+  },
+  {
+    id: "cohere/rerank-4-fast",
+    name: "Rerank 4 Fast",
+    context_length: 32_000,
+    input_modalities: ["text"],
+    output_modalities: ["rerank"],
+    supported_parameters: [],
+    tokenizer: "cohere",
+    endpoints: [
+      {
+        provider: "cohere",
+        upstream_model: "rerank-v4.0-fast",
+        charge: { input: "0.00", output: "0.00", request: "0.002", ...coherePricing },
+        protocol: "cohere-rerank",
+      },
+    ],
+  },
+  {
+    id: "cohere/rerank-4-pro",
+    name: "Rerank 4 Pro",
+    context_length: 32_000,
+    input_modalities: ["text"],
+    output_modalities: ["rerank"],
+    supported_parameters: [],
+    tokenizer: "cohere",
+    endpoints: [
+      {
+        provider: "cohere",
+        upstream_model: "rerank-v4.0-pro",
+        charge: { input: "0.00", output: "0.00", request: "0.0025", ...openRouterPage },
+        protocol: "cohere-rerank",
+      },
+    ],
+  },
+  {
+    id: "cohere/rerank-v3.5",
+    name: "Rerank 3.5",
+    context_length: 4_096,
+    input_modalities: ["text"],
+    output_modalities: ["rerank"],
+    supported_parameters: [],
+    tokenizer: "cohere",
+    endpoints: [
+      {
+        provider: "cohere",
+        upstream_model: "rerank-v3.5",
+        charge: { input: "0.00", output: "0.00", request: "0.002", ...coherePricing },
+        protocol: "cohere-rerank",
       },
     ],
   },

@@ -442,12 +442,6 @@ export const deepseek: readonly WrittenModel[] = [
         max_output_tokens: 393_216,
       },
       {
-        provider: "nvidia",
-        upstream_model: "deepseek-ai/deepseek-v4-flash",
-        charge: { input: "0.14", output: "0.28", cache_read: "0.0028", ...modelsDev },
-        max_output_tokens: 393_216,
-      },
-      {
         provider: "siliconflow",
         upstream_model: "deepseek-ai/DeepSeek-V4-Flash",
         charge: { input: "0.14", output: "0.28", cache_read: "0.028", ...modelsDev },
@@ -578,11 +572,6 @@ export const deepseek: readonly WrittenModel[] = [
         provider: "novita",
         upstream_model: "deepseek/deepseek-v4-pro",
         charge: { input: "1.60", output: "3.20", cache_read: "0.135", ...portkey },
-      },
-      {
-        provider: "nvidia",
-        upstream_model: "deepseek-ai/deepseek-v4-pro",
-        charge: { input: "0.435", output: "0.87", ...modelsDev },
       },
       {
         provider: "siliconflow",

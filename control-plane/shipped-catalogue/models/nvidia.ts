@@ -63,7 +63,7 @@ export const nvidia: readonly WrittenModel[] = [
     id: "nvidia/nemotron-3-super-120b-a12b",
     name: "Nemotron 3 Super",
     context_length: 262_144,
-    max_output_tokens: 262_144,
+    max_output_tokens: 256_000,
     input_modalities: ["text"],
     output_modalities: ["text"],
     supported_parameters: words(
@@ -84,7 +84,6 @@ export const nvidia: readonly WrittenModel[] = [
         upstream_model: "@cf/nvidia/nemotron-3-120b-a12b",
         charge: { input: "0.50", output: "1.50", ...modelsDev },
         context_length: 256_000,
-        max_output_tokens: 256_000,
       },
       {
         provider: "digitalocean",
@@ -107,17 +106,12 @@ export const nvidia: readonly WrittenModel[] = [
         context_length: 256_000,
         max_output_tokens: 32_768,
       },
-      {
-        provider: "nvidia",
-        upstream_model: "nvidia/nemotron-3-super-120b-a12b",
-        charge: { input: "0.20", output: "0.80", ...modelsDev },
-      },
     ],
   },
   {
     id: "nvidia/nemotron-3-ultra-550b-a55b",
     name: "Nemotron 3 Ultra",
-    context_length: 1_000_000,
+    context_length: 512_300,
     max_output_tokens: 512_300,
     input_modalities: ["text"],
     output_modalities: ["text"],
@@ -135,16 +129,9 @@ export const nvidia: readonly WrittenModel[] = [
         max_output_tokens: 202_800,
       },
       {
-        provider: "nvidia",
-        upstream_model: "nvidia/nemotron-3-ultra-550b-a55b",
-        charge: { input: "0.50", output: "2.50", cache_read: "0.15", ...modelsDev },
-        max_output_tokens: 65_536,
-      },
-      {
         provider: "together",
         upstream_model: "nvidia/nemotron-3-ultra-550b-a55b",
         charge: { input: "0.60", output: "3.60", cache_read: "0.20", ...modelsDev },
-        context_length: 512_300,
       },
     ],
   },

@@ -1,8 +1,44 @@
 /** Written by build.ts from facts of 2026-11-22; change those, or review.ts, not this. USD per million tokens. */
 import type { WrittenModel } from "../../configuration/configuration.ts";
-import { genaiPrices, liteLlm } from "../sources.ts";
+import { genaiPrices, liteLlm, voyageDocs } from "../sources.ts";
 
 export const voyage: readonly WrittenModel[] = [
+  {
+    id: "voyage/rerank-2.5",
+    name: "Rerank 2.5",
+    context_length: 32_000,
+    input_modalities: ["text"],
+    output_modalities: ["rerank"],
+    supported_parameters: [],
+    tokenizer: "other",
+    endpoints: [
+      {
+        provider: "voyage",
+        upstream_model: "rerank-2.5",
+        charge: { input: "0.05", output: "0.00", ...voyageDocs },
+        protocol: "jina-rerank",
+        flags: { topField: "top_k" },
+      },
+    ],
+  },
+  {
+    id: "voyage/rerank-2.5-lite",
+    name: "Rerank 2.5 Lite",
+    context_length: 32_000,
+    input_modalities: ["text"],
+    output_modalities: ["rerank"],
+    supported_parameters: [],
+    tokenizer: "other",
+    endpoints: [
+      {
+        provider: "voyage",
+        upstream_model: "rerank-2.5-lite",
+        charge: { input: "0.02", output: "0.00", ...voyageDocs },
+        protocol: "jina-rerank",
+        flags: { topField: "top_k" },
+      },
+    ],
+  },
   {
     id: "voyage/voyage-2",
     name: "Voyage 2",
@@ -180,22 +216,6 @@ export const voyage: readonly WrittenModel[] = [
     ],
   },
   {
-    id: "voyage/voyage-context-3",
-    name: "Voyage Context 3",
-    context_length: 120_000,
-    input_modalities: ["text"],
-    output_modalities: ["embeddings"],
-    supported_parameters: [],
-    tokenizer: "other",
-    endpoints: [
-      {
-        provider: "voyage",
-        upstream_model: "voyage-context-3",
-        charge: { input: "0.18", output: "0.00", ...liteLlm },
-      },
-    ],
-  },
-  {
     id: "voyage/voyage-finance-2",
     name: "Voyage Finance 2",
     context_length: 32_000,
@@ -288,22 +308,6 @@ export const voyage: readonly WrittenModel[] = [
         provider: "voyage",
         upstream_model: "voyage-multilingual-2",
         charge: { input: "0.12", output: "0.00", ...genaiPrices },
-      },
-    ],
-  },
-  {
-    id: "voyage/voyage-multimodal-3",
-    name: "Voyage Multimodal 3",
-    context_length: 32_000,
-    input_modalities: ["text"],
-    output_modalities: ["embeddings"],
-    supported_parameters: [],
-    tokenizer: "other",
-    endpoints: [
-      {
-        provider: "voyage",
-        upstream_model: "voyage-multimodal-3",
-        charge: { input: "0.12", output: "0.00", ...liteLlm },
       },
     ],
   },

@@ -79,9 +79,21 @@ export function decode(bytes: Buffer, headers: IncomingHttpHeaders = {}): ChatAs
     preferences: preferencesOf(said["provider"]),
     parameters: parametersOf(body),
     user,
-    session: optionalText(said, "session_id", 256),
+    session: optionalText(said, "session_id", 256) ?? sessionIn(user),
     anthropicBetas: betasOf(headers),
   };
+}
+
+/**
+ * Claude Code writes its session into the user's id: as JSON (2.1.197, seen 25 November 2026), before that behind
+ * `_session_`. Who goes on with a conversation wants its prompt cache.
+ */
+function sessionIn(user: string | null): string | null {
+  const [, session = null] =
+    /^\{.*"session_id":"([\w-]{8,64})"/.exec(user ?? "") ??
+    /_session_([\w-]{8,64})$/.exec(user ?? "") ??
+    [];
+  return session;
 }
 
 const pick = (

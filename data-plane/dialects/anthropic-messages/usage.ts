@@ -1,6 +1,6 @@
 /** A bill as Anthropic's usage object, with what it cost beside it as OpenRouter tells it. */
 import { completionMeters, sum } from "#schema/meters.ts";
-import { dollarsNumber } from "#schema/money/amount.ts";
+import { dollarsNumber } from "#schema/dollars-number.ts";
 import type { Bill } from "../dialect.ts";
 
 const count = (value: bigint | undefined): number => +(value ?? 0n).toString();

@@ -115,7 +115,17 @@ class Stream {
     const said = isObject(message) ? message : {};
     this.#id = said["id"];
     this.#usage = mergeUsage(this.#usage, said["usage"]);
-    return [this.#chunk({ role: "assistant", content: "" }, false), ...this.#usageEvent()];
+    // What it says of the answer's length is a mark and no count (1 to 8, whatever follows): the end tells it, and where the
+    // end never comes, because the client has left, it is estimated.
+    const usage = usageOf(this.#usage);
+    if (usage?.counts) {
+      const { reasoning: _thought, ...counts } = usage.counts;
+      usage.counts = { ...counts, output: 0n };
+    }
+    return [
+      this.#chunk({ role: "assistant", content: "" }, false),
+      ...(usage ? [{ kind: "usage" as const, usage }] : []),
+    ];
   }
 
   #blockStart(index: unknown, content: unknown): StreamEvent[] {

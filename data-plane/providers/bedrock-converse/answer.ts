@@ -399,14 +399,18 @@ function exceptionOf(name: string, event: Record<string, unknown>): Failure {
 
 const skewed = /signature (expired|not yet current)|request.{0,20}(expired|too skewed)|clock/i;
 
-/** `x-amzn-errortype` names the exception; a clock that is wrong is said to be, because nothing else would be looked for. */
+/**
+ * `x-amzn-errortype` names the exception. A clock that is wrong is said to be, because nothing else would be looked for;
+ * what AWS says it would have signed is left out, for it holds the session token.
+ */
 export function decodeFailure(status: number, headers: UpstreamHeaders, body: string): Failure {
   const failure = failureOfAnswer(status, headers, body);
-  if (!skewed.test(failure.text)) return failure;
+  const text = failure.text.replace(/\s*The (Canonical String|String-to-Sign)[^]*$/i, "");
+  if (!skewed.test(text)) return { ...failure, text };
   return {
     ...failure,
     kind: "auth",
-    text: `the clock of this gateway is wrong: AWS says ${failure.text}`.slice(0, 1_000),
+    text: `the clock of this gateway is wrong: AWS says ${text}`.slice(0, 1_000),
   };
 }
 

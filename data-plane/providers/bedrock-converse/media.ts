@@ -138,6 +138,7 @@ const documentNameCharactersMax = 200;
 /** Names as Converse takes them: letters, digits, hyphens, parentheses and brackets, single spaces, and none twice. */
 export class DocumentNames {
   readonly #taken = new Set<string>();
+  readonly #timesTaken = new Map<string, number>();
 
   nameFor(filename: string): string {
     const clean = filename
@@ -146,8 +147,13 @@ export class DocumentNames {
       .slice(0, documentNameCharactersMax - 10)
       .trim();
     const base = clean === "" ? "document" : clean;
-    let name = base;
-    for (let times = 2; this.#taken.has(name.toLowerCase()); times++) name = `${base} ${times}`;
+    let times = this.#timesTaken.get(base.toLowerCase()) ?? 0;
+    let name: string;
+    do {
+      times++;
+      name = times === 1 ? base : `${base} ${times}`;
+    } while (this.#taken.has(name.toLowerCase()));
+    this.#timesTaken.set(base.toLowerCase(), times);
     this.#taken.add(name.toLowerCase());
     return name;
   }

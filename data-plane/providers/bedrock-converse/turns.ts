@@ -41,7 +41,7 @@ export function conversationOf(
 }
 
 /** A call that waits for its result. */
-type Pending = { id: string; toolUseId: string; name: string; field: string };
+type Pending = { toolUseId: string; name: string; field: string };
 
 class Writer {
   readonly #system: SystemBlock[] = [];
@@ -52,7 +52,8 @@ class Writer {
   readonly #thoughts: boolean;
   readonly #documents = new DocumentNames();
   readonly #usedIds = new Set<string>();
-  #pending: Pending[] = [];
+  readonly #timesUsed = new Map<string, number>();
+  readonly #pending = new Map<string, Pending>();
   #cachePoints = 0;
 
   constructor(
@@ -69,12 +70,7 @@ class Writer {
   take(message: Record<string, unknown>, field: string): void {
     const { role } = message;
     if (role === "tool") return this.#result(message, field);
-    const [open] = this.#pending;
-    if (open)
-      throw new CannotEncode(
-        open.field,
-        `the call ${JSON.stringify(open.id.slice(0, 80))} has no result: expected a tool message with its tool_call_id before ${field}`,
-      );
+    this.#refuseUnanswered();
     switch (role) {
       case "system":
       case "developer":
@@ -92,12 +88,7 @@ class Writer {
   }
 
   end(messages: number): Conversation {
-    const [open] = this.#pending;
-    if (open)
-      throw new CannotEncode(
-        open.field,
-        `the call ${JSON.stringify(open.id.slice(0, 80))} has no result: expected a tool message with its tool_call_id`,
-      );
+    this.#refuseUnanswered();
     if (this.#turns.length === 0) {
       // Instructions alone are a request elsewhere; here somebody has to say them.
       if (this.#system.length === 0)
@@ -116,6 +107,14 @@ class Writer {
         last?.content.some((block) => block.toolResult !== undefined) === true &&
         calling?.content[0]?.reasoningContent === undefined,
     };
+  }
+
+  #refuseUnanswered(): void {
+    for (const [id, { field }] of this.#pending)
+      throw new CannotEncode(
+        field,
+        `the call ${JSON.stringify(id.slice(0, 80))} has no result: expected a tool message with its tool_call_id right after it`,
+      );
   }
 
   /** A later instruction stays where it was said: there is one system text, and the cache is keyed by what comes first. */
@@ -148,20 +147,17 @@ class Writer {
       said.push(...text(message["refusal"]));
     const thought = blocks.length;
     blocks.push(...said);
-    const ids = new Set<string>();
-    for (const [index, call] of calls.entries()) {
-      const pending = this.#call(call, `${field}.tool_calls[${index}]`, ids, blocks);
-      this.#pending.push(pending);
-    }
+    for (const [index, call] of calls.entries())
+      this.#call(call, `${field}.tool_calls[${index}]`, blocks);
     if (blocks.length > thought) this.#add("assistant", blocks); // thoughts alone say nothing, and are refused
   }
 
-  #call(call: unknown, field: string, ids: Set<string>, blocks: ContentBlock[]): Pending {
+  #call(call: unknown, field: string, blocks: ContentBlock[]): void {
     const { id, function: called } = isObject(call) ? call : {};
     if (typeof id !== "string" || id === "")
       throw new CannotEncode(`${field}.id`, "expected the id of the call");
-    if (ids.has(id)) throw new CannotEncode(`${field}.id`, "stands twice in this message");
-    ids.add(id);
+    if (this.#pending.has(id))
+      throw new CannotEncode(`${field}.id`, "stands twice in this message");
     const { name, arguments: written = "" } = isObject(called) ? called : {};
     if (typeof name !== "string" || name === "")
       throw new CannotEncode(`${field}.function.name`, "expected the name of a function");
@@ -173,19 +169,18 @@ class Writer {
         : { text: `I called ${name} with ${JSON.stringify(input)}.` },
     );
     this.#mark(isObject(call) ? call["cache_control"] : null, blocks);
-    return { id, toolUseId, name, field };
+    this.#pending.set(id, { toolUseId, name, field });
   }
 
   #result(message: Record<string, unknown>, field: string): void {
     const id = message["tool_call_id"];
-    const found = this.#pending.findIndex((one) => one.id === id);
-    const pending = this.#pending[found];
-    if (!pending)
+    const pending = typeof id === "string" ? this.#pending.get(id) : undefined;
+    if (typeof id !== "string" || !pending)
       throw new CannotEncode(
         `${field}.tool_call_id`,
-        `expected the id of a call in the assistant message before it${this.#pending.length > 0 ? `, such as ${JSON.stringify(this.#pending[0]?.id.slice(0, 80))}` : ""}`,
+        "expected the id of a call in the assistant message before it",
       );
-    this.#pending.splice(found, 1);
+    this.#pending.delete(id);
     const blocks = this.#spoken(message, field);
     const content: ToolResultPart[] = [];
     const after: ContentBlock[] = [];
@@ -244,7 +239,8 @@ class Writer {
       throw new CannotEncode(`${field}.content`, "expected text or a list of parts");
     // Converse has no names: who of several speaks is told in the text (contract part 2).
     const [first] = blocks;
-    if (typeof name === "string" && name !== "" && first?.text !== undefined)
+    const isUser = message["role"] === "user";
+    if (isUser && typeof name === "string" && name !== "" && first?.text !== undefined)
       blocks[0] = { text: `${name}: ${first.text}` };
     this.#mark(message["cache_control"], blocks);
     return blocks;
@@ -281,9 +277,14 @@ class Writer {
 
   /** As Converse wants it, `[A-Za-z0-9_-]{1,64}`: the same for the same id, so that the prompt's cache holds, and never twice. */
   #toolUseId(id: string): string {
-    const plain = /^[A-Za-z0-9_-]{1,64}$/.test(id) ? id : digest(id);
-    let unique = plain;
-    for (let times = 2; this.#usedIds.has(unique); times++) unique = digest(`${id} ${times}`);
+    let times = this.#timesUsed.get(id) ?? 0;
+    let unique: string;
+    do {
+      times++;
+      const plain = times === 1 && /^[A-Za-z0-9_-]{1,64}$/.test(id);
+      unique = plain ? id : digest(times === 1 ? id : `${id} ${times}`);
+    } while (this.#usedIds.has(unique));
+    this.#timesUsed.set(id, times); // so that an id in every turn is not tried from the beginning in each
     this.#usedIds.add(unique);
     return unique;
   }

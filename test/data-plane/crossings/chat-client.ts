@@ -32,16 +32,28 @@ const params = (question: Question) => ({
   messages: [{ role: "user" as const, content: "Hello" }],
 });
 
-function body({ model, turns, stream, tools, thinks }: Question): object {
+function body({ model, turns, stream, tools, thinks, schema, more }: Question): object {
   const messages = turns.flatMap((turn): object[] => {
     switch (turn.kind) {
       case "user":
         return [
           {
             role: "user",
-            content: turn.cached
-              ? [{ type: "text", text: turn.text, cache_control: { type: "ephemeral" } }]
-              : turn.text,
+            content: [
+              {
+                type: "text",
+                text: turn.text,
+                ...(turn.cached ? { cache_control: { type: "ephemeral" } } : {}),
+              },
+              ...(turn.picture === undefined
+                ? []
+                : [
+                    {
+                      type: "image_url",
+                      image_url: { url: `data:image/png;base64,${turn.picture}` },
+                    },
+                  ]),
+            ],
           },
         ];
       case "answer":
@@ -57,11 +69,20 @@ function body({ model, turns, stream, tools, thinks }: Question): object {
     }
   });
   return {
+    ...more,
     model,
     messages,
     stream,
     max_tokens: 2_048,
     ...(tools ? { tools: tools.map((tool) => ({ type: "function", function: { ...tool } })) } : {}),
+    ...(schema
+      ? {
+          response_format: {
+            type: "json_schema",
+            json_schema: { name: "answer", strict: true, schema },
+          },
+        }
+      : {}),
     ...(thinks ? { reasoning: { effort: "high" } } : {}),
   };
 }
@@ -90,6 +111,12 @@ export function toldOf(usage: unknown): Told {
   };
 }
 
+const finishes: Readonly<Record<string, Answer["finish"]>> = {
+  stop: "stop",
+  tool_calls: "tools",
+  content_filter: "filtered",
+};
+
 function answerOf(message: Json, finish: unknown, usage: unknown): Answer {
   const written = listOf(message["tool_calls"]);
   const calls = written.map((call): Call => {
@@ -102,7 +129,7 @@ function answerOf(message: Json, finish: unknown, usage: unknown): Answer {
     text: textOf(message["content"]),
     thoughts: textOf(message["reasoning"]),
     calls,
-    finish: finish === "stop" ? "stop" : finish === "tool_calls" ? "tools" : "other",
+    finish: finishes[textOf(finish)] ?? "other",
     told: toldOf(usage),
     said: {
       role: "assistant",

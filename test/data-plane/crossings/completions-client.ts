@@ -14,7 +14,7 @@ const answerOf = (text: string, thoughts: string, finish: unknown, usage: unknow
   text,
   thoughts,
   calls: [],
-  finish: finish === "stop" ? "stop" : "other",
+  finish: finish === "stop" ? "stop" : finish === "content_filter" ? "filtered" : "other",
   told: toldOf(usage),
   said: null,
 });
@@ -22,7 +22,8 @@ const answerOf = (text: string, thoughts: string, finish: unknown, usage: unknow
 export const completionsClient: DialectClient = {
   name: "legacy completions",
   path: "/api/v1/completions",
-  body: ({ model, turns, stream }) => ({
+  body: ({ model, turns, stream, more }) => ({
+    ...more,
     model,
     prompt: turns.map((turn) => (turn.kind === "user" ? turn.text : "")).join("\n"),
     stream,

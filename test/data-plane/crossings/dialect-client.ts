@@ -6,8 +6,8 @@ export type Call = { id: string; name: string; input: unknown };
 
 /** What was said before, in order. */
 export type Turn =
-  /** `cached`: with a mark of Anthropic's at its end. */
-  | { kind: "user"; text: string; cached?: boolean }
+  /** `cached`: with a mark of Anthropic's at its end. `picture`: a PNG in base64 beside the text. */
+  | { kind: "user"; text: string; cached?: boolean; picture?: string }
   /** What a client was told, as it sends it back. */
   | { kind: "answer"; answer: Answer }
   | { kind: "results"; results: readonly { id: string; text: string }[] };
@@ -17,6 +17,10 @@ export type Question = {
   turns: readonly Turn[];
   stream: boolean;
   tools?: readonly Tool[];
+  /** What the answer has to fit. */
+  schema?: object;
+  /** Members of the body that mean the same in every dialect. */
+  more?: object;
   /** Asks for thoughts. */
   thinks?: boolean;
 };
@@ -36,7 +40,7 @@ export type Answer = {
   /** What is shown of the thoughts. */
   thoughts: string;
   calls: readonly Call[];
-  finish: "stop" | "tools" | "other";
+  finish: "stop" | "tools" | "filtered" | "other";
   told: Told;
   /** In the dialect's own shape: what goes back with the next turn. */
   said: unknown;

@@ -31,15 +31,27 @@ const params = ({ model }: Question) => ({
   messages: [{ role: "user" as const, content: "Hello" }],
 });
 
-function body({ model, turns, stream, tools, thinks }: Question): object {
+function body({ model, turns, stream, tools, thinks, schema, more }: Question): object {
   const messages = turns.map((turn): object => {
     switch (turn.kind) {
       case "user":
         return {
           role: "user",
-          content: turn.cached
-            ? [{ type: "text", text: turn.text, cache_control: { type: "ephemeral" } }]
-            : turn.text,
+          content: [
+            {
+              type: "text",
+              text: turn.text,
+              ...(turn.cached ? { cache_control: { type: "ephemeral" } } : {}),
+            },
+            ...(turn.picture === undefined
+              ? []
+              : [
+                  {
+                    type: "image",
+                    source: { type: "base64", media_type: "image/png", data: turn.picture },
+                  },
+                ]),
+          ],
         };
       case "answer":
         return { role: "assistant", content: turn.answer.said };
@@ -57,6 +69,7 @@ function body({ model, turns, stream, tools, thinks }: Question): object {
     }
   });
   return {
+    ...more,
     model,
     max_tokens: 2_048,
     messages,
@@ -70,6 +83,7 @@ function body({ model, turns, stream, tools, thinks }: Question): object {
           })),
         }
       : {}),
+    ...(schema ? { output_config: { format: { type: "json_schema", schema } } } : {}),
     ...(thinks ? { thinking: { type: "enabled", budget_tokens: 1_100 } } : {}),
   };
 }
@@ -86,6 +100,12 @@ function toldOf(usage: Json): Told {
   };
 }
 
+const finishes: Readonly<Record<string, Answer["finish"]>> = {
+  end_turn: "stop",
+  tool_use: "tools",
+  refusal: "filtered",
+};
+
 function answerOf(message: Json, usage: Json): Answer {
   assert.is(message["type"], "message");
   assert.match(textOf(message["id"]), /^gen-/);
@@ -97,7 +117,7 @@ function answerOf(message: Json, usage: Json): Answer {
     calls: content
       .filter(({ type }) => type === "tool_use")
       .map(({ id, name, input }) => ({ id: textOf(id), name: textOf(name), input })),
-    finish: reason === "end_turn" ? "stop" : reason === "tool_use" ? "tools" : "other",
+    finish: finishes[textOf(reason)] ?? "other",
     told: toldOf(usage),
     said: content,
   };

@@ -31,6 +31,12 @@ export type Played = {
   thinkers: readonly Thinker[];
   /** `marked`: counts that come with a mark of the client's only; `unmarked` are those without. */
   usage: { model: string; counts: Counts; marked?: true; unmarked?: Counts };
+  /** What it answers where a schema of a name and an age is asked for. */
+  schema: { model: string; value: unknown };
+  /** Sees pictures. */
+  seeing: string;
+  /** Is stopped by a filter while it speaks. */
+  filtered: { model: string } | { absent: string };
   limited: string;
   overflowing: string;
   cut: string;
@@ -65,6 +71,9 @@ const openai = (conformance: Conformance): Played => ({
       request: 1n,
     },
   },
+  schema: { model: "json", value: { answer: 42 } },
+  seeing: "image",
+  filtered: { model: "filtered" },
   limited: "rate-limited",
   overflowing: "too-long",
   cut: "cut",
@@ -100,6 +109,9 @@ const google = (conformance: Conformance, of: (script: string) => string): Playe
     model: of("cache"),
     counts: { input: 9n, cache_read: 100n, output: 4n, reasoning: 7n, request: 1n },
   },
+  schema: { model: of("json"), value: { city: "Oslo" } },
+  seeing: of("image"),
+  filtered: { model: of("filtered") },
   limited: of("limited"),
   overflowing: of("long"),
   cut: of("cut"),
@@ -159,6 +171,9 @@ export const played: readonly Played[] = [
         request: 1n,
       },
     },
+    schema: { model: "claude-mid-json", value: { name: "Ada", age: 36 } },
+    seeing: "claude-mid-text",
+    filtered: { model: "claude-mid-refusal-midway" },
     limited: "claude-mid-rate-limited",
     overflowing: "claude-mid-too-long",
     cut: "claude-mid-cut",
@@ -184,6 +199,9 @@ export const played: readonly Played[] = [
       },
     ],
     usage: { model: command, counts: { input: 7n, cache_read: 4n, output: 7n, request: 1n } },
+    schema: { model: command, value: { name: "a name", age: 7 } },
+    seeing: "command-a-vision-07-2025",
+    filtered: { absent: "the finish words of v2/chat (cohere-ai 8.1) have none for a refusal" },
     limited: `${command}--limited`,
     overflowing: `${command}--long`,
     cut: `${command}--cut`,
@@ -213,6 +231,9 @@ export const played: readonly Played[] = [
       counts: { input: 11n, cache_read: 300n, cache_write_5m: 100n, output: 7n, request: 1n },
       unmarked: { input: 11n, output: 7n, request: 1n },
     },
+    schema: { model: claude, value: { name: "a name", age: 7 } },
+    seeing: claude,
+    filtered: { model: `${claude}--refused` },
     limited: `${claude}--throttled`,
     overflowing: `${claude}--long`,
     cut: `${claude}--cut`,

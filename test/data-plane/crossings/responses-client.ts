@@ -23,7 +23,7 @@ const clientOf = (bytes: string): OpenAI =>
   new OpenAI({ apiKey: "k", baseURL: "http://replay", maxRetries: 0, fetch: replay(200, bytes) });
 const params = ({ model }: Question) => ({ model, input: "Hello" });
 
-function body({ model, turns, stream, tools, thinks }: Question): object {
+function body({ model, turns, stream, tools, thinks, schema, more }: Question): object {
   const input = turns.flatMap((turn): object[] => {
     switch (turn.kind) {
       case "user":
@@ -36,6 +36,15 @@ function body({ model, turns, stream, tools, thinks }: Question): object {
                 text: turn.text,
                 ...(turn.cached ? { cache_control: { type: "ephemeral" } } : {}),
               },
+              ...(turn.picture === undefined
+                ? []
+                : [
+                    {
+                      type: "input_image",
+                      detail: "auto",
+                      image_url: `data:image/png;base64,${turn.picture}`,
+                    },
+                  ]),
             ],
           },
         ];
@@ -52,12 +61,16 @@ function body({ model, turns, stream, tools, thinks }: Question): object {
     }
   });
   return {
+    ...more,
     model,
     input,
     stream,
     max_output_tokens: 2_048,
     ...(tools
       ? { tools: tools.map((tool) => ({ type: "function", ...tool, strict: false })) }
+      : {}),
+    ...(schema
+      ? { text: { format: { type: "json_schema", name: "answer", strict: true, schema } } }
       : {}),
     ...(thinks ? { reasoning: { effort: "high" }, include: ["reasoning.encrypted_content"] } : {}),
   };
@@ -105,10 +118,17 @@ function answerOf(response: Json): Answer {
       .map((part) => textOf(part["text"]))
       .join(""),
     calls,
-    finish: response["status"] !== "completed" ? "other" : calls.length > 0 ? "tools" : "stop",
+    finish: finishOf(response, calls),
     told: toldOf(objectOf(response["usage"])),
     said: output,
   };
+}
+
+function finishOf(response: Json, calls: readonly Call[]): Answer["finish"] {
+  const { reason } = objectOf(response["incomplete_details"]);
+  if (response["status"] === "incomplete" && reason === "content_filter") return "filtered";
+  if (response["status"] !== "completed") return "other";
+  return calls.length > 0 ? "tools" : "stop";
 }
 
 const saidIn = (item: Json): string =>

@@ -1014,6 +1014,15 @@ const opening = [
 const delta = (text: string, padding = "") =>
   `{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":${JSON.stringify(text)}}${padding}}`;
 
+streams(
+  "what the start says of the answer's length is no count: who leaves is not billed by it",
+  () => {
+    const events = decoderOf()(opening[0] ?? "", "message_start");
+    const told = events.find((event) => event.kind === "usage");
+    assert.equal(told?.usage.counts, { input: 3n, output: 0n, request: 1n });
+  },
+);
+
 streams("text takes the short way, padded or not, and says the same as the long way", () => {
   fc.assert(
     fc.property(

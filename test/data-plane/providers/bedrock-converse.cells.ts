@@ -41,6 +41,24 @@ const schema = {
   required: ["name", "age"],
 };
 
+const turns = (
+  question: string,
+  details: object[],
+  call: { id: string; name: string; arguments: string },
+  result: string,
+) => [
+  ...user(question).messages,
+  {
+    role: "assistant",
+    content: "",
+    reasoning_details: details,
+    tool_calls: [
+      { id: call.id, type: "function", function: { name: call.name, arguments: call.arguments } },
+    ],
+  },
+  { role: "tool", tool_call_id: call.id, content: result },
+];
+
 export const conformance: Conformance = {
   protocol: "bedrock-converse",
   start: () => startBedrockApi(),
@@ -104,6 +122,15 @@ export const conformance: Conformance = {
           ],
         });
         assert.is(choiceOf(second).message.content, "The tools said sunny.");
+        // Which refuses text beside calls and results.
+        const apart = await chat("us.meta.llama4-scout-17b-instruct-v1:0", {
+          ...asked,
+          messages: [
+            ...turns("Weather?", [], { ...call, id: "call 1" }, "rain"),
+            { role: "user", content: "And now?" },
+          ],
+        });
+        assert.is(apart.status, 200, JSON.stringify(apart.body));
       },
     },
     "parallel tools": {
@@ -184,7 +211,7 @@ export const conformance: Conformance = {
     },
     "structured output": {
       sentence:
-        "a schema is a tool that is called, and its input is the answer, plain and streamed; or the model's own word",
+        "a schema is a tool that is called, and its input is the answer, plain and streamed; newer Claude has a word of its own, and thinks beside it",
       async prove({ chat, stream, double }) {
         const format = {
           ...user("Who?"),
@@ -194,18 +221,24 @@ export const conformance: Conformance = {
           },
         };
         const expected = { name: "a name", age: 7 };
-        const plain = choiceOf(await chat(claude, format));
-        assert.equal(JSON.parse(plain.message.content ?? ""), expected);
-        assert.is(plain.finish_reason, "stop");
-        assert.is(plain.message.tool_calls, undefined);
-        const streamed = await stream(claude, format);
-        assert.equal(JSON.parse(streamed.content), expected);
-        assert.is(streamed.finishReason, "stop");
-        assert.equal(streamed.toolCalls, []);
-        const own = choiceOf(await chat("anthropic.claude-fable-5-1", format));
+        for (const model of ["amazon.nova-pro-v1:0", "anthropic.claude-sonnet-4-20250514-v1:0"]) {
+          const plain = choiceOf(await chat(model, format));
+          assert.equal(JSON.parse(plain.message.content ?? ""), expected);
+          assert.is(plain.finish_reason, "stop");
+          assert.is(plain.message.tool_calls, undefined);
+          const streamed = await stream(model, format);
+          assert.equal(JSON.parse(streamed.content), expected);
+          assert.is(streamed.finishReason, "stop");
+          assert.equal(streamed.toolCalls, []);
+        }
+        const own = choiceOf(await chat(claude, { ...format, reasoning: { effort: "high" } }));
         assert.equal(JSON.parse(own.message.content ?? ""), expected);
-        const body = double.requests.at(-1)?.body as { outputConfig?: object };
-        assert.ok(body.outputConfig);
+        const body = double.requests.at(-1)?.body as {
+          toolConfig?: object;
+          additionalModelRequestFields: Record<string, unknown>;
+        };
+        assert.is(body.toolConfig, undefined);
+        assert.ok(body.additionalModelRequestFields["thinking"]);
       },
     },
     "reasoning round trip": {
@@ -251,6 +284,28 @@ export const conformance: Conformance = {
         const second = await chat(claude, { messages, tools, reasoning: { effort: "high" } });
         assert.is(choiceOf(second).message.content, "The tools said sunny.");
         assert.is(choiceOf(second).message.reasoning, first.reasoning);
+        const grok = "us.xai.grok-4.7";
+        const sealed = await stream(grok, {
+          ...user("Weather?"),
+          tools,
+          temperature: 1,
+          stop: ["X"],
+        });
+        assert.equal(
+          sealed.reasoningDetails.map(({ type, format }) => [type, format]),
+          [["reasoning.encrypted", "bedrock-xai-responses-v1"]],
+        );
+        const [sealedCall] = sealed.toolCalls;
+        assert.ok(sealedCall);
+        const back = [...sealed.reasoningDetails, ...first.reasoningDetails];
+        const after = await chat(grok, {
+          tools,
+          messages: turns("Weather?", back, sealedCall, "sunny"),
+        });
+        assert.is(choiceOf(after).message.content, "The tools said sunny.");
+        const sent = double.requests.at(-1)?.body as { messages: { content: object[] }[] };
+        const [, turn] = sent.messages;
+        assert.is(turn?.content.filter((block) => "reasoningContent" in block).length, 1);
         await chat(modern, { ...user("Think"), reasoning: { effort: "max" }, temperature: 0.3 });
         const last = double.requests.at(-1)?.body as { additionalModelRequestFields: object };
         assert.equal(last.additionalModelRequestFields, {

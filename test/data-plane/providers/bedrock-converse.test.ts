@@ -371,6 +371,71 @@ for (const { name, model = claude, reasoning, limit = 10_000, expected } of [
       expected,
     ));
 
+test("GPT and Grok get no sampling and no stops, and Grok a limit", () => {
+  const body = { temperature: 0.4, top_p: 0.3, stop: "END" };
+  assert.equal(encoded(body, upstreamOf("us.xai.grok-4.7")), {
+    messages: hello,
+    inferenceConfig: { maxTokens: 8_192 },
+  });
+  assert.equal(encoded(body, upstreamOf("global.openai.gpt-5.6-terra")), { messages: hello });
+  assert.equal(encoded({ stop: "END" }, upstreamOf("openai.gpt-oss-20b-1:0")), { messages: hello });
+});
+
+test("GPT and Grok get back what is enciphered for them, and no thoughts in words", () => {
+  const format = "bedrock-openai-responses-v1";
+  const [, turn] = turnsOf(
+    [
+      asked,
+      {
+        role: "assistant",
+        content: "Yes",
+        reasoning_details: [
+          { type: "reasoning.text", text: "hm", format },
+          { type: "reasoning.encrypted", data: "QUJD", format },
+          { type: "reasoning.encrypted", data: "WFla", format: "bedrock-xai-responses-v1" },
+          { type: "reasoning.encrypted", data: "WFla", format: "openai-responses-v1" },
+        ],
+      },
+      asked,
+    ],
+    {},
+    upstreamOf("global.openai.gpt-5.6-terra"),
+  );
+  assert.equal(turn?.content, [{ reasoningContent: { redactedContent: "QUJD" } }, { text: "Yes" }]);
+});
+
+test("what is enciphered comes in pieces of base64 and is one", () => {
+  const redacted = (bytes: string): [string, unknown] => [
+    "contentBlockDelta",
+    {
+      contentBlockIndex: 0,
+      delta: { reasoningContent: { redactedContent: Buffer.from(bytes).toString("base64") } },
+    },
+  ];
+  const events = decode(
+    [
+      redacted("four"),
+      redacted("three"),
+      ["contentBlockStop", { contentBlockIndex: 0 }],
+      redacted("x"),
+      ["messageStop", { stopReason: "end_turn" }],
+    ],
+    {},
+    upstreamOf("us.xai.grok-4.7"),
+  );
+  assert.equal(
+    events.slice(0, 2).map((event) => {
+      const [detail] =
+        (event.kind === "chunk" && event.chunk.choices?.[0]?.delta?.reasoning_details) || [];
+      return [Buffer.from(detail?.data ?? "", "base64").toString(), detail?.format];
+    }),
+    [
+      ["fourthree", "bedrock-xai-responses-v1"],
+      ["x", "bedrock-xai-responses-v1"],
+    ],
+  );
+});
+
 test("Nova at its highest effort gets neither a limit nor sampling, where nobody set a limit", () => {
   const body = { reasoning: { effort: "max" }, temperature: 0.2 };
   assert.equal(encoded(body, upstreamOf("amazon.nova-2-lite-v1:0")), {
@@ -412,6 +477,41 @@ test("ids that Converse refuses are replaced, the same every time, and never for
   assert.equal([first, second, third], [firstResult, secondResult, thirdResult]);
   assert.is(new Set(ids).size, 3);
   assert.equal(turnsOf(messages, { tools: [tool("look")] }), turns);
+});
+
+test("the name of a tool's message is not what it said", () => {
+  const turns = turnsOf(
+    [
+      asked,
+      { role: "assistant", name: "bot", content: "Hm", tool_calls: [call("1")] },
+      { role: "tool", name: "look", tool_call_id: "1", content: "blue" },
+    ],
+    { tools: [tool("look")] },
+  );
+  assert.equal(turns[2]?.content[0]?.toolResult?.content, [{ text: "blue" }]);
+  assert.equal(turns[1]?.content[0], { text: "Hm" });
+});
+
+test("the same id in every turn and the same file in every message take no longer for it", () => {
+  const messages: object[] = [];
+  for (let turn = 0; turn < 3_000; turn++)
+    messages.push(
+      { role: "assistant", tool_calls: [call("call_0")] },
+      { role: "tool", tool_call_id: "call_0", content: "x" },
+    );
+  const files = Array.from({ length: 5_000 }, () => ({
+    type: "file",
+    file: { filename: "a.pdf", file_data: "QUJD" },
+  }));
+  const startedAtMs = performance.now();
+  const turns = turnsOf([...messages, { role: "user", content: files }], {
+    tools: [tool("look")],
+  });
+  assert.ok(performance.now() - startedAtMs < 2_000);
+  const names = (turns.at(-1)?.content ?? []).flatMap((block) => block.document?.name ?? []);
+  assert.is(new Set(names).size, 5_000);
+  const ids = turns.flatMap(({ content }) => content[0]?.toolUse?.toolUseId ?? []);
+  assert.is(new Set(ids).size, 3_000);
 });
 
 test("without tools calls and results are told in words, and what was thought beside them is not", () => {
@@ -669,6 +769,7 @@ for (const { name, body, upstream = upstreamOf(), field } of [
   },
   {
     name: "a schema that is no object's, where the answer is a tool's input",
+    upstream: upstreamOf("amazon.nova-pro-v1:0"),
     body: {
       response_format: {
         type: "json_schema",
@@ -754,8 +855,9 @@ test("what is said beside an answer that comes as a tool's input is left out, an
     ["contentBlockStop", { contentBlockIndex: 1 }],
   ];
   const stop: [string, unknown] = ["messageStop", { stopReason: "tool_use" }];
-  assert.is(contentOf(decode([textDelta("Well: "), ...answer, stop], body)), '{"a":1}');
-  assert.is(contentOf(decode([textDelta("I will not."), stop], body)), "I will not.");
+  const nova = upstreamOf("amazon.nova-pro-v1:0");
+  assert.is(contentOf(decode([textDelta("Well: "), ...answer, stop], body, nova)), '{"a":1}');
+  assert.is(contentOf(decode([textDelta("I will not."), stop], body, nova)), "I will not.");
 });
 
 test("an event that nobody knows is ignored, whatever is in it", () => {
@@ -939,6 +1041,18 @@ test("a clock that is wrong is what a refused signature is said to come from", (
   const failure = bedrockConverse.decodeFailure(403, {}, JSON.stringify({ message }));
   assert.is(failure.kind, "auth");
   assert.match(failure.text, /clock of this gateway is wrong.*20261125T010000Z/);
+});
+
+test("what AWS would have signed is not passed on: the session token is in it", () => {
+  const message =
+    "The request signature we calculated does not match the signature you provided.\n\nThe Canonical String for this request should have been\n'POST\n/model/x/converse\n\nx-amz-security-token:IQoJb3JpZ2lu";
+  const headers = { "x-amzn-errortype": "InvalidSignatureException" };
+  const failure = bedrockConverse.decodeFailure(403, headers, JSON.stringify({ message }));
+  assert.is(failure.kind, "auth");
+  assert.is(
+    failure.text,
+    "The request signature we calculated does not match the signature you provided.",
+  );
 });
 
 test("the same answer comes whole: thoughts, calls, text, citations and a picture", () => {

@@ -233,6 +233,33 @@ for (const { name, given, model = "gemini-3.5-flash", flags = {}, wanted } of [
     ],
   },
   {
+    name: "an answer that comes back in blocks, as clients of Messages have it, is signed where it was",
+    given: [
+      hi,
+      {
+        role: "assistant",
+        content: [
+          { type: "text", text: "Now " },
+          { type: "text", text: "an answer" },
+        ],
+        reasoning_details: [
+          {
+            type: "reasoning.encrypted",
+            data: "S",
+            id: "gemini-text-4-9",
+            format: "google-gemini-v1",
+          },
+        ],
+      },
+      hi,
+    ],
+    wanted: [
+      { role: "user", parts: [{ text: "Hi" }] },
+      { role: "model", parts: [{ text: "Now " }, { text: "an answer", thoughtSignature: "S" }] },
+      { role: "user", parts: [{ text: "Hi" }] },
+    ],
+  },
+  {
     name: "a signature whose text was shortened stands on an empty part behind it",
     given: [
       hi,

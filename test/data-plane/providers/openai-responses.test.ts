@@ -911,6 +911,60 @@ fuzz(
   },
 );
 
+fuzz(
+  `text that is not parsed is the text that parsing finds, however an event is written (seed ${seed})`,
+  () => {
+    const random = seeded(seed);
+    const pick = <Value>(list: readonly Value[]): Value =>
+      list[Math.floor(random() * list.length)] as Value;
+    const bits = [
+      "a",
+      " ",
+      '"',
+      "\\",
+      "\n",
+      "delta",
+      '"delta":"',
+      '"output_index":0,',
+      "{",
+      "}",
+      "ü",
+      "🌍",
+      "\u2028",
+    ];
+    const name = "response.output_text.delta";
+    let quick = 0;
+    for (let round = 0; round < 500; round++) {
+      const fast = openaiResponses.decoder(askOf({ stream: true }), upstreamOf());
+      const slow = openaiResponses.decoder(askOf({ stream: true }), upstreamOf());
+      let expected = "";
+      const found: [StreamEvent[], StreamEvent[]] = [[], []];
+      for (let count = 0; count < 20; count++) {
+        let text = pick(bits);
+        while (random() < 0.5) text += pick(bits);
+        expected += text;
+        const members: [string, unknown][] = [
+          ["type", name],
+          ["delta", text],
+          ["output_index", pick([0, 0, 0, 1])],
+          ["item_id", pick(["m", '"delta":"x"'])],
+          ["logprobs", pick([[], [], [{ delta: "x" }]])],
+          ["obfuscation", pick(["zz", "delta", '\\"delta\\":'])],
+        ];
+        if (random() < 0.5) members.sort(() => random() - 0.5);
+        const data = JSON.stringify(Object.fromEntries(members), null, random() < 0.1 ? 1 : 0);
+        const events = fast(data, name);
+        if (events[0]?.kind === "text") quick++;
+        found[0].push(...events);
+        found[1].push(...slow(data, ""));
+      }
+      assert.is(told(found[0]).text, expected);
+      assert.equal(found[0], found[1]);
+    }
+    assert.ok(quick > 500, `${quick}`);
+  },
+);
+
 fuzz(`random bytes and cut streams go through the parser and the decoder (seed ${seed})`, () => {
   const random = seeded(seed);
   const whole = Buffer.from(
