@@ -2,6 +2,7 @@
 import { fstatSync, mkdirSync, rmSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { openBoss, postingQueue } from "#schema/boss.ts";
 import { openClient } from "#schema/client.ts";
@@ -234,6 +235,8 @@ server.once("listening", () =>
   ),
 );
 
+const loopDelay = monitorEventLoopDelay({ resolution: 10 });
+loopDelay.enable();
 serveMetrics(
   config.dataDir,
   config.name,
@@ -307,6 +310,16 @@ serveMetrics(
       help: "Provider keys and rows of the catalogue that cannot be used; the log names them.",
       kind: "gauge",
       read: () => snapshot?.problems.length ?? 0,
+    },
+    {
+      name: "turnpike_event_loop_delay_max_seconds",
+      help: "The longest that this gateway's thread was busy with one thing since this was last read, to 10 ms.",
+      kind: "gauge",
+      read: () => {
+        const longest = loopDelay.max / 1e9;
+        loopDelay.reset();
+        return longest;
+      },
     },
     {
       name: "turnpike_resident_bytes",

@@ -111,6 +111,8 @@ export type Ending = {
   durationMs: number;
   hold: Hold;
   draws: readonly bigint[];
+  /** The generation whose kept answer was given again. */
+  responseCacheSource?: string;
 };
 
 /** All of a final but its number, which the spool gives it when it is written. */
@@ -122,7 +124,10 @@ export function finalText(head: string, ending: Ending): string {
   const seldom =
     (serviceTier === null ? "" : `,"serviceTier":${quoted(serviceTier, 64)}`) +
     (ownKey ? ',"ownKey":true' : "") +
-    (unpriced.length === 0 ? "" : `,"unpriced":${JSON.stringify(unpriced)}`);
+    (unpriced.length === 0 ? "" : `,"unpriced":${JSON.stringify(unpriced)}`) +
+    (ending.responseCacheSource === undefined
+      ? ""
+      : `,"responseCacheSource":${quoted(ending.responseCacheSource, 64)}`);
   return `${head},${who},"cancelled":${ending.cancelled},"outcome":"${ending.outcome}","finishReason":${quoted(ending.finishReason, 64)},"nativeFinishReason":${quoted(ending.nativeFinishReason, 256)},"upstreamId":${quoted(ending.upstreamId, 256)},"error":${quoted(ending.error, 1000)},"counts":${countsText(ending.counts)},"usageSource":"${ending.usageSource}","rawUsage":${ending.rawUsage},"charge":"${ending.charge}","cost":"${ending.cost}"${seldom},"attempts":${attemptsText(ending.attempts)},"firstTokenMs":${ending.firstTokenMs},"durationMs":${ending.durationMs},"draws":${drawsText(ending.hold, ending.draws, { units: false })}`;
 }
 

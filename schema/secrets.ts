@@ -1,8 +1,15 @@
 /**
  * The only file that handles a secret in clear: API keys (minted, checked and hashed here, identically for both
- * planes) and provider credentials (sealed with AES-256-GCM under MASTER_KEY).
+ * planes), provider credentials and what else is sealed with AES-256-GCM under MASTER_KEY.
  */
-import { createCipheriv, createDecipheriv, hash, randomBytes } from "node:crypto";
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  hash,
+  hkdfSync,
+  randomBytes,
+} from "node:crypto";
 import { crc32 } from "node:zlib";
 import { randomBase62 } from "./ids.ts";
 import type { KeyKind } from "./tables/keys.ts";
@@ -154,6 +161,55 @@ function open(
     decipher.update(Buffer.from(body, "base64url")),
     decipher.final(),
   ]).toString("utf8");
+}
+
+// Sealed bytes: this version, the id of the master key, salt, tag, body.
+const sealedVersion = 1;
+const keyIdBytes = 4;
+const saltBytes = 16;
+const tagBytes = 16;
+const bodyAt = 1 + keyIdBytes + saltBytes + tagBytes;
+
+/** A key for one value only, so that no number of values wears out the master key; its nonce may then always be zero. */
+const keyFor = (masterKey: string, salt: Buffer): Buffer =>
+  Buffer.from(hkdfSync("sha256", Buffer.from(masterKey, "hex"), salt, "turnpike sealed bytes", 32));
+const zeroNonce = Buffer.alloc(12);
+
+/** The same for bytes, of which there may be many: 37 more than they were. `context` is authenticated, as in `seal`. */
+export function sealBytes(secret: Buffer, context: string, masterKeys: MasterKeys): Buffer {
+  const [masterKey = ""] = all(masterKeys);
+  const salt = randomBytes(saltBytes);
+  const cipher = createCipheriv("aes-256-gcm", keyFor(masterKey, salt), zeroNonce, {
+    authTagLength: tagBytes,
+  });
+  cipher.setAAD(Buffer.from(context));
+  const body = [cipher.update(secret), cipher.final()];
+  const keyId = Buffer.from(masterKeyId(masterKey), "hex");
+  return Buffer.concat([Buffer.of(sealedVersion), keyId, salt, cipher.getAuthTag(), ...body]);
+}
+
+/** Opens what `sealBytes` sealed. @throws when it was sealed under another MASTER_KEY, for another context, or was changed. */
+export function unsealBytes(sealed: Buffer, context: string, masterKeys: MasterKeys): Buffer {
+  if (sealed.length < bodyAt || sealed[0] !== sealedVersion)
+    throw new Error("sealed bytes have an unknown form");
+  const keyId = sealed.toString("hex", 1, 1 + keyIdBytes);
+  const masterKey = all(masterKeys).find((key) => masterKeyId(key) === keyId);
+  if (masterKey === undefined)
+    throw new Error(`they were sealed under another MASTER_KEY (its id is ${keyId})`);
+  const salt = sealed.subarray(1 + keyIdBytes, 1 + keyIdBytes + saltBytes);
+  const decipher = createDecipheriv("aes-256-gcm", keyFor(masterKey, salt), zeroNonce, {
+    authTagLength: tagBytes,
+  });
+  decipher.setAAD(Buffer.from(context));
+  decipher.setAuthTag(sealed.subarray(bodyAt - tagBytes, bodyAt));
+  return Buffer.concat([decipher.update(sealed.subarray(bodyAt)), decipher.final()]);
+}
+
+/** HMAC-SHA256 under MASTER_KEY, in base64url: by the digest nobody without the key can check what was digested. */
+export function keyedDigest(purpose: string, masterKeys: MasterKeys): (text: string) => string {
+  const [masterKey = ""] = all(masterKeys);
+  const key = Buffer.from(hkdfSync("sha256", Buffer.from(masterKey, "hex"), "", purpose, 32));
+  return (text) => createHmac("sha256", key).update(text).digest("base64url");
 }
 
 /** What a credential is sealed for: its row and its host. A base URL that was changed behind our back opens nothing. */

@@ -74,6 +74,8 @@ export const usageRecord = z.object({
   ownKey: z.boolean().optional(),
   /** Meters that were used and that the price list does not mention; nothing was charged for them. */
   unpriced: z.array(z.enum(meters)).max(meters.length).optional(),
+  /** The generation whose kept answer was given again: no provider was asked, and nothing is charged. */
+  responseCacheSource: z.string().max(64).optional(),
   attempts: z.array(attempt).max(64),
   admittedAt: z.string(),
   firstTokenMs: z.number().int().nonnegative().nullable(),

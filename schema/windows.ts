@@ -1,6 +1,5 @@
 /** When a window begins: computed from the clock, in UTC, so that no job has to reset anything. */
-import type { AllowanceWindow } from "./bounds.ts";
-import type { LimitReset } from "./tables/keys.ts";
+import type { AllowanceWindow, LimitReset } from "./bounds.ts";
 
 const dayMs = 86_400_000;
 

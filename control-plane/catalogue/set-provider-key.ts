@@ -9,7 +9,8 @@ import {
   unseal,
   type MasterKeys,
 } from "#schema/secrets.ts";
-import { providerKeys, providerKeysMax, providers } from "#schema/tables/catalogue.ts";
+import { providerKeysMax } from "#schema/bounds.ts";
+import { providerKeys, providers } from "#schema/tables/catalogue.ts";
 import { checkSecret } from "../check-secret.ts";
 import { CommandError } from "../command-error.ts";
 

@@ -4,10 +4,10 @@
  */
 import { z } from "zod";
 import { parseDollars } from "#schema/money/amount.ts";
-import { limitResets } from "#schema/tables/keys.ts";
+import { limitResets, providerKeysMax } from "#schema/bounds.ts";
 import type { PriceLine } from "#schema/money/price.ts";
 import { checkFlags } from "#schema/flags/check-flags.ts";
-import { providerKeysMax, type PriceSide } from "#schema/tables/catalogue.ts";
+import type { PriceSide } from "#schema/tables/catalogue.ts";
 import { wireProtocols } from "#schema/wire-protocols.ts";
 import { checkBaseUrl } from "../catalogue/check-base-url.ts";
 import { readPriceList } from "../catalogue/parse-price-list.ts";

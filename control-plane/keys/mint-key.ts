@@ -4,7 +4,8 @@ import { mintId, type KeyId, type OrganizationId, type WorkspaceId } from "#sche
 import { recordChange } from "#schema/ledger/record-change.ts";
 import type { Picodollars } from "#schema/money/amount.ts";
 import { mintKey as mintSecret } from "#schema/secrets.ts";
-import { keys, type KeyKind, type LimitReset } from "#schema/tables/keys.ts";
+import type { LimitReset } from "#schema/bounds.ts";
+import { keys, type KeyKind } from "#schema/tables/keys.ts";
 import { workspaces, type Role } from "#schema/tables/organizations.ts";
 import { CommandError } from "../command-error.ts";
 import { setKeyAllowance } from "./set-key-allowance.ts";

@@ -2,7 +2,7 @@ import type { Transaction } from "#schema/database.ts";
 import type { KeyId, OrganizationId } from "#schema/ids.ts";
 import type { Picodollars } from "#schema/money/amount.ts";
 import { anyModel } from "#schema/bounds.ts";
-import type { LimitReset } from "#schema/tables/keys.ts";
+import type { LimitReset } from "#schema/bounds.ts";
 import { windowOfReset } from "#schema/windows.ts";
 import { putLimit } from "../limits/put-limit.ts";
 

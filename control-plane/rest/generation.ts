@@ -129,7 +129,10 @@ async function shapeGeneration(
     router: null,
     service_tier: generation.serviceTier,
     data_region: "global",
-    response_cache_source_id: null,
+    response_cache_source_id:
+      generation.responseCacheSourceId === null
+        ? null
+        : generationIdOf(generation.responseCacheSourceId),
     provider_responses: generation.attempts.map((attempt, at) => ({
       provider_name: nameOf(attempt.provider),
       endpoint_id: attempt.endpoint,

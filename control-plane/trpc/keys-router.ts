@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { formatDollars } from "#schema/money/amount.ts";
-import { keyKinds, limitResets } from "#schema/tables/keys.ts";
+import { limitResets } from "#schema/bounds.ts";
+import { keyKinds } from "#schema/tables/keys.ts";
 import { roles, type Role } from "#schema/tables/organizations.ts";
 import type { Actor } from "../actor.ts";
 import { CommandError } from "../command-error.ts";

@@ -6,7 +6,14 @@ import type { ChatAsk, Chunk, DialectName, StreamEvent, Whole } from "../operati
 import type { Refusal } from "../refusal.ts";
 
 /** What stays the same over all of an answer, whatever the provider says. `created` in seconds of Unix time. */
-export type Face = { id: string; created: number; model: string; provider: string };
+export type Face = {
+  id: string;
+  created: number;
+  model: string;
+  provider: string;
+  /** It is encoded to be given again for nothing: of a provider's own usage nothing is passed on. */
+  unbilled?: true;
+};
 
 /** What an answer cost, for the client to see. */
 export type Bill = {

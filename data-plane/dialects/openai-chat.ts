@@ -178,6 +178,12 @@ const usualOfChunk: ReadonlySet<string> = new Set([
 /** From the private use area, so that no name holds it. */
 const mark = "\ue000text\ue000";
 
+/**
+ * The mark makes two bytes a character of whatever it stands in, and of every chunk that is made with a part of that: to
+ * measure and encode those was 7 % of a stream.
+ */
+const narrowed = (text: string): string => Buffer.from(text, "utf8").toString("utf8");
+
 /** The same for chunks that differ in their text only: what stands around the text is made once. */
 export function textEncoder(face: Face): {
   one: (text: string, like: Chunk) => string;
@@ -190,7 +196,7 @@ export function textEncoder(face: Face): {
     of = like;
     const [choice] = like.choices ?? [];
     const marked = { ...like, choices: [{ ...choice, delta: { content: mark } }] };
-    [before = "", after = ""] = encodeChunk(face, marked).split(mark);
+    [before = "", after = ""] = encodeChunk(face, marked).split(mark).map(narrowed);
   };
   return {
     one(text, like) {

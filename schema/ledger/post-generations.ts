@@ -94,6 +94,10 @@ export async function postGenerations(
     cost_step_id: record.costStep ?? undefined,
     service_tier: record.serviceTier ?? undefined,
     own_key: record.ownKey,
+    response_cache_source_id:
+      record.responseCacheSource === undefined
+        ? undefined
+        : (generationUuid(record.responseCacheSource) ?? undefined),
     charge_transfer_id:
       record.charge === "0" ? undefined : transferOf(chargeTransfers, record.organization),
     cost_transfer_id:

@@ -43,9 +43,6 @@ export const providers = pgTable(
   ],
 );
 
-/** A provider has at most so many keys. */
-export const providerKeysMax = 20;
-
 /** One of the installation's own keys at a provider, sealed under MASTER_KEY for this row and host (`secrets.ts`). */
 export const providerKeys = pgTable(
   "provider_keys",

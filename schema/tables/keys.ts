@@ -1,13 +1,11 @@
 import { sql } from "drizzle-orm";
 import { boolean, check, index, pgTable, text } from "drizzle-orm/pg-core";
+import { limitResets } from "../bounds.ts";
 import { amount, id, instant, oneOf } from "./columns.ts";
 import { organizations, roles, workspaces } from "./organizations.ts";
 
 export const keyKinds = ["inference", "management"] as const;
 export type KeyKind = (typeof keyKinds)[number];
-/** Null in the column is a limit for the key's whole life. */
-export const limitResets = ["daily", "weekly", "monthly"] as const;
-export type LimitReset = (typeof limitResets)[number];
 
 /** API keys. Only the SHA-256 of a key is stored; the key itself is shown once, when it is minted. */
 export const keys = pgTable(

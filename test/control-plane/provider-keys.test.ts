@@ -25,7 +25,8 @@ import { keepMasterKey } from "#control/start/master-key.ts";
 import { StartRefusal } from "#control/start/start-refusal.ts";
 import type { ProviderId } from "#schema/ids.ts";
 import { credentialContext, masterKeyId, sealedUnder, unseal } from "#schema/secrets.ts";
-import { credentials, providerKeys, providerKeysMax } from "#schema/tables/catalogue.ts";
+import { providerKeysMax } from "#schema/bounds.ts";
+import { credentials, providerKeys } from "#schema/tables/catalogue.ts";
 import { codeOf } from "./code-of.ts";
 import { smallInstallation } from "./small-installation.ts";
 

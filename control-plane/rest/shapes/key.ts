@@ -1,6 +1,6 @@
 /** Keys, as a management key sees them and as one sees itself (openrouter-api.md 1.7). */
 import { z } from "zod";
-import { limitResets } from "#schema/tables/keys.ts";
+import { limitResets } from "#schema/bounds.ts";
 import { list, never, one, time, timeOrNull, usdNumber, usdOrNull } from "./numbers.ts";
 
 const usage = {

@@ -52,7 +52,9 @@ export const generation = z
     router: never,
     service_tier: textOrNull,
     data_region: z.literal("global"),
-    response_cache_source_id: never,
+    response_cache_source_id: textOrNull.describe(
+      "The generation whose kept answer was given again; nothing was charged for it",
+    ),
     provider_responses: z
       .array(
         z.object({

@@ -50,8 +50,12 @@ export class FrameStream {
   }
 
   #renamed(data: string): string {
-    const { id, model } = this.#face;
-    const edits = { id: JSON.stringify(id), model: JSON.stringify(model) };
+    const { id, model, unbilled } = this.#face;
+    const edits = {
+      id: JSON.stringify(id),
+      model: JSON.stringify(model),
+      ...(unbilled ? { usage: noTokens } : {}),
+    };
     try {
       return edited(data, { message: (message) => edited(message ?? "{}", edits) });
     } catch (cause) {
@@ -60,6 +64,9 @@ export class FrameStream {
     }
   }
 }
+
+const noTokens =
+  '{"input_tokens":0,"cache_creation_input_tokens":0,"cache_read_input_tokens":0,"output_tokens":0}';
 
 const saysWhy = (data: string): boolean => /"stop_reason"\s*:\s*"/.test(data);
 

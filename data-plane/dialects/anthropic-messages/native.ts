@@ -1,7 +1,7 @@
 /** Edits of what a provider said in this very dialect: what is not rewritten survives byte for byte. */
 import { editMembers, scanMembers } from "../../operations/json-members.ts";
 import type { Bill } from "../dialect.ts";
-import { costOf, tokensOf } from "./usage.ts";
+import { costOf, tokensOf, usageOf } from "./usage.ts";
 
 type Edit = string | ((text: string | null) => string);
 
@@ -24,12 +24,14 @@ export function edited(text: string, edits: Readonly<Record<string, Edit>>): str
 export const billed =
   (bill: Bill) =>
   (text: string | null): string =>
-    edited(
-      text !== null && text.startsWith("{") ? text : "{}",
-      Object.fromEntries(
-        Object.entries({ ...tokensOf(bill), ...costOf(bill) }).map(([name, value]) => [
-          name,
-          JSON.stringify(value),
-        ]),
-      ),
-    );
+    bill.source === "none" // nothing was used, whatever the provider says of the answer that is given again
+      ? JSON.stringify(usageOf(bill))
+      : edited(
+          text !== null && text.startsWith("{") ? text : "{}",
+          Object.fromEntries(
+            Object.entries({ ...tokensOf(bill), ...costOf(bill) }).map(([name, value]) => [
+              name,
+              JSON.stringify(value),
+            ]),
+          ),
+        );
