@@ -11,7 +11,7 @@ const stallMs = 60_000;
 
 /** For browsers; on every answer of an inference path, errors too. */
 const exposed =
-  "x-generation-id, retry-after, x-ratelimit-limit, x-ratelimit-remaining, x-ratelimit-reset, x-should-retry";
+  "x-generation-id, retry-after, x-ratelimit-limit, x-ratelimit-remaining, x-ratelimit-reset, x-should-retry, x-openrouter-cache-status, x-openrouter-cache-age, x-openrouter-cache-ttl, x-openrouter-cache-source-id";
 
 const nothing = Buffer.alloc(0);
 const ignore = (): void => {};
@@ -30,6 +30,8 @@ export class Exchange {
   gone = false;
   /** Known from admission on, and told with every answer from then on, errors too. */
   generationId: string | null = null;
+  /** Names and values in turn, for good answers only: whether it is a kept one (contract C-3). */
+  cacheHeaders: readonly string[] | null = null;
 
   constructor(request: ReceivedRequest, response: ServerResponse) {
     this.request = request;
@@ -97,10 +99,9 @@ export class Exchange {
   /** Begins an event stream. Idempotent: a heartbeat may have begun it already. */
   openStream(): void {
     if (this.response.headersSent) return;
-    this.response.writeHead(
-      200,
-      this.#head("text/event-stream; charset=utf-8", "cache-control", "no-cache"),
-    );
+    const head = this.#head("text/event-stream; charset=utf-8", "cache-control", "no-cache");
+    if (this.cacheHeaders) head.push(...this.cacheHeaders);
+    this.response.writeHead(200, head);
   }
 
   /** A flat list, which node:http writes as it is; setting headers one by one costs a tenth of a whole request. */
@@ -164,6 +165,7 @@ export class Exchange {
     const bytes = Buffer.byteLength(body);
     const head = this.#head("application/json; charset=utf-8", "content-length", String(bytes));
     if (headers) for (const [name, value] of Object.entries(headers)) head.push(name, value);
+    if (this.cacheHeaders && status === 200) head.push(...this.cacheHeaders);
     this.response.writeHead(status, head);
     // As many bytes as characters is ASCII, for which latin1 is the same and cheaper to write.
     this.response.end(body, bytes === body.length ? "latin1" : "utf8");

@@ -14,6 +14,9 @@ import { refusalOf } from "./refuse-failure.ts";
 import { byNextKey } from "./provider-keys.ts";
 import { fetchMedia, mediaWanted } from "./inline-media.ts";
 import { noteProgress } from "./note-progress.ts";
+import { answerKept } from "./response-cache/answer-kept.ts";
+import { cachingOf, findKept, keepAnswer } from "./response-cache/caching.ts";
+import { recordAnswer } from "./response-cache/record-answer.ts";
 import { Refusal, unavailable } from "./refusal.ts";
 import { candidates, healthNameOf, order, sellsTier, windowsOf, type Choice } from "./route.ts";
 import type { Runtime } from "./runtime.ts";
@@ -28,6 +31,8 @@ const attemptsPerModelMax = 3;
 const attemptsMax = 8;
 /** How often a stream's progress is noted in the spool: what a crash can lose of a bill is at most this much of a stream. */
 const progressMs = 1_000;
+/** The first note waits so long: an answer that comes in one go has its final by then, and a note was 4 % of it. */
+const firstNoteMs = 10;
 /** How long an answer is read on for its usage after the client has left, when leaving does not stop the bill. */
 const readOnMs = 600_000;
 
@@ -48,6 +53,14 @@ export async function generate(
   const measured = promptSize(ask, windowsOf(ask, snapshot), factors, counter);
   const size = measured instanceof Promise ? await measured : measured;
   const possible = candidates(ask, snapshot, caller.organizationId, atMs, size);
+  const caching =
+    exchange.request.headers["x-openrouter-cache"] === undefined
+      ? null
+      : cachingOf(exchange, caller, ask, runtime);
+  if (caching) {
+    const kept = await findKept(caching, exchange, runtime, atMs);
+    if (kept) return answerKept(kept, { atMs, caller, ask, choices: possible }, exchange, runtime);
+  }
   const admitting = admit(caller, ask, possible, runtime.leases, atMs);
   const admission = admitting instanceof Promise ? await admitting : admitting;
   const { choices } = admission;
@@ -89,12 +102,16 @@ export async function generate(
       // Point of no return: there is content, so the endpoint is fixed, and from here on a failure can only be
       // reported inside the stream.
       beating?.touch();
+      const recording = caching && recordAnswer(dialect, atMs);
+      const spoken = recording?.dialect ?? dialect;
       if (answer.kind === "whole")
-        await sendWhole(answer, admitted, tally, settleOnce, exchange, dialect, runtime);
+        await sendWhole(answer, admitted, tally, settleOnce, exchange, spoken, runtime);
       else
-        await sendStream(answer, admitted, tally, settleOnce, exchange, dialect, runtime, () =>
+        await sendStream(answer, admitted, tally, settleOnce, exchange, spoken, runtime, () =>
           beating?.touch(),
         );
+      if (caching && recording)
+        keepAnswer(caching, recording, admitted, tally, settleOnce().settled, runtime);
     } catch (cause) {
       if (!(cause instanceof Refusal) || !exchange.response.headersSent) throw cause;
       settleOnce(); // heartbeats were sent, so the status line is gone: the refusal is told in the stream
@@ -279,10 +296,8 @@ async function sendStream(
   tally.failure = null;
   exchange.openStream();
   let notedAtMs: number | null = null;
-  let ended = false;
-  const noteFirst = (): void => {
-    if (!ended) noteProgress(admitted, tally, { first: true }, runtime);
-  };
+  let firstNote: NodeJS.Timeout | undefined;
+  const noteFirst = (): void => noteProgress(admitted, tally, { first: true }, runtime);
   const failure = await new Promise<Failure | null>((resolve) => {
     let tooLate: NodeJS.Timeout | null = null;
     exchange.onGone(() => {
@@ -303,14 +318,14 @@ async function sendStream(
         if (tally.characters === 0) return; // nothing was delivered that a recovery could charge
         if (notedAtMs === null) {
           notedAtMs = nowMs;
-          setImmediate(noteFirst); // whose answer comes in one piece has its final in the same turn
+          firstNote = setTimeout(noteFirst, firstNoteMs);
         }
         if (nowMs - notedAtMs < progressMs) return;
         noteProgress(admitted, tally, { first: false }, runtime);
         notedAtMs = nowMs;
       },
       end(failed) {
-        ended = true;
+        clearTimeout(firstNote);
         if (tooLate) clearTimeout(tooLate);
         resolve(failed);
       },

@@ -18,6 +18,7 @@ import { Health } from "./health.ts";
 import { Leases } from "./leases.ts";
 import { serveMetrics } from "./metrics.ts";
 import { Recovery } from "./recover-lives.ts";
+import { ResponseCache } from "./response-cache/response-cache.ts";
 import type { Runtime } from "./runtime.ts";
 import { createGateway } from "./server.ts";
 import { buildSnapshot, loadRows, readRows, saveRows, type Snapshot } from "./snapshot.ts";
@@ -117,6 +118,13 @@ const callers = new Callers(client);
 const leases = new Leases({ client, gateway, trustMs: config.leaseTrustMs });
 const pools = new Pools();
 const media = new MediaFetcher();
+// Connections of its own, which are opened when the first client asks for caching: keys and leases never wait for an answer.
+const cacheClient = openClient(config.databaseUrl, {
+  connectionsMax: 2,
+  name: `${config.name} cache`,
+  statementTimeoutMs: 5_000,
+});
+const responseCache = new ResponseCache(cacheClient, config.masterKey);
 const runtime: Runtime = {
   config,
   gateway,
@@ -125,6 +133,7 @@ const runtime: Runtime = {
   spool,
   pools,
   media,
+  responseCache,
   tokens: { factors: new LearnedFactors(), counter: new ExactCounter() },
   snapshot() {
     if (!snapshot) throw new Error("no routing tables yet");
@@ -322,6 +331,30 @@ serveMetrics(
       },
     },
     {
+      name: "turnpike_response_cache_hits_total",
+      help: "Answers that were kept and given again.",
+      kind: "counter",
+      read: () => responseCache.hits,
+    },
+    {
+      name: "turnpike_response_cache_misses_total",
+      help: "Requests that asked for caching and found nothing.",
+      kind: "counter",
+      read: () => responseCache.misses,
+    },
+    {
+      name: "turnpike_response_cache_bytes",
+      help: "Memory that kept answers take in this gateway.",
+      kind: "gauge",
+      read: () => responseCache.bytes,
+    },
+    {
+      name: "turnpike_response_cache_failures_total",
+      help: "Times that kept answers in Postgres could not be asked for, read or written; each was a miss.",
+      kind: "counter",
+      read: () => responseCache.failures,
+    },
+    {
       name: "turnpike_resident_bytes",
       help: "Memory of this process.",
       kind: "gauge",
@@ -368,6 +401,7 @@ async function stop(exitCode = 0): Promise<void> {
     forwarder.close(),
     pools.close(),
     media.close(),
+    cacheClient.end({ timeout: 1 }),
   ]);
   await client.end({ timeout: 2 });
   lock.release();

@@ -4,6 +4,7 @@ import type { Callers } from "./authenticate.ts";
 import type { Config } from "./config.ts";
 import type { Health } from "./health.ts";
 import type { Leases } from "./leases.ts";
+import type { ResponseCache } from "./response-cache/response-cache.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { Spool } from "./spool/spool.ts";
 import type { ExactCounter } from "./tokens/exact-counter.ts";
@@ -22,6 +23,8 @@ export type Runtime = {
   pools: Pools;
   /** For what clients name by its address and providers do not fetch. */
   media: MediaFetcher;
+  /** Answers that clients asked to be kept; asked only where a header says so. */
+  responseCache: ResponseCache;
   tokens: { factors: LearnedFactors; counter: ExactCounter };
   now: () => number;
   random: () => number;

@@ -20,7 +20,7 @@ const browserHeaders = {
   "access-control-allow-origin": "*",
   "access-control-allow-methods": "POST, OPTIONS",
   "access-control-allow-headers":
-    "authorization, content-type, http-referer, x-title, x-openrouter-title, x-session-id, x-api-key, anthropic-version, anthropic-beta, x-anthropic-beta, anthropic-dangerous-direct-browser-access",
+    "authorization, content-type, http-referer, x-title, x-openrouter-title, x-session-id, x-openrouter-cache, x-openrouter-cache-ttl, x-openrouter-cache-clear, x-api-key, anthropic-version, anthropic-beta, x-anthropic-beta, anthropic-dangerous-direct-browser-access",
   "access-control-max-age": "600",
 };
 

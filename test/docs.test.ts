@@ -64,6 +64,10 @@ const skipped: string[] = [];
 const runnable = new Set(["sh", "js", "ts", "python", "graphql", "yaml"]);
 const shown = new Set(["json", "text"]);
 
+/** What `npx turnpike` comes to, eighty times: npx itself takes more CPU than most commands. One test runs the real one. */
+const npxInBash = `npx() { [ "$1" = turnpike ] || { command npx "$@"; return; }
+  shift; ${JSON.stringify(process.execPath)} control-plane/cli/turnpike.mjs "$@"; }`;
+
 const pipInstall =
   "-m pip install --quiet --disable-pip-version-check --retries 0 --timeout 10 openai";
 
@@ -79,6 +83,9 @@ for (const document of documents) {
     }
   });
 }
+commands("npx turnpike is the command of this folder", () =>
+  succeeds("npx", "npx", ["turnpike", "keys", "list"]),
+);
 commands.after(async () => {
   console.log(
     `${ran.length} code blocks ran; ${marked()} are marked as not run${skipped.map((one) => `; skipped ${one}`).join("")}`,
@@ -99,7 +106,7 @@ async function run(path: string, { language, code, line }: Block): Promise<void>
         "-euo",
         "pipefail",
         "-c",
-        `curl() { command curl --fail-with-body -sS "$@"; }\n${text}`,
+        `curl() { command curl --fail-with-body -sS "$@"; }\n${npxInBash}\n${text}`,
       ]);
       break;
     case "js":

@@ -160,7 +160,11 @@ export function misfits(value: unknown, schema: Schema, shared: Shared, at = "")
     const properties = (schema["properties"] ?? {}) as Record<string, Schema>;
     for (const name of (schema["required"] ?? []) as string[])
       if (!Object.hasOwn(value, name)) say(`lacks ${name}`);
+    const names = schema["propertyNames"] as Schema | undefined;
+    if (Object.keys(value).length > (numberOf(schema, "maxProperties") ?? Infinity))
+      say("has too many members");
     for (const [name, member] of Object.entries(value)) {
+      if (names) wrong.push(...misfits(name, names, shared, `the name ${name.slice(0, 40)}`));
       const of = Object.hasOwn(properties, name)
         ? properties[name]
         : schema["additionalProperties"];

@@ -8,6 +8,7 @@ import { applyRateTiers } from "../limits/apply-rate-tiers.ts";
 import { forgetOldWindows } from "../limits/forget-old-windows.ts";
 import { applyVolumeDiscounts } from "../pricing/apply-volume-discounts.ts";
 import { reportWarning } from "../report-error.ts";
+import { forgetAnswers } from "../response-cache/forget-answers.ts";
 
 export type JobSettings = {
   /** Minutes of silence after which a gateway is given up, and what it holds goes back. */
@@ -32,6 +33,7 @@ export const schedule: readonly {
     cron: "57 3 * * *",
     run: (db) => forgetOldWindows(db, ["day", "week", "month"]),
   },
+  { name: "forget-kept-answers", cron: "* * * * *", run: forgetAnswers },
   { name: "apply-volume-discounts", cron: "* * * * *", run: applyDiscounts },
   // Lists that were published for a later instant, and requests that were in flight when one was published.
   { name: "clear-unpriced-usage", cron: "* * * * *", run: forgetPriced },

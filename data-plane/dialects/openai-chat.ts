@@ -6,7 +6,7 @@ import { invalid, Refusal } from "../refusal.ts";
 import { jsonText } from "../operations/json-text.ts";
 import { readPlain } from "../operations/plain-request.ts";
 import { parseBody } from "./ask/body.ts";
-import { bounded, isObject, optionalText, wholeNumber } from "./ask/fields.ts";
+import { bounded, optionalText, wholeNumber } from "./ask/fields.ts";
 import { modelsOf } from "./ask/models.ts";
 import { parametersOf } from "./ask/parameters.ts";
 import { plainAsk } from "./ask/plain.ts";
@@ -16,6 +16,7 @@ import { reasoningOf } from "./ask/reasoning.ts";
 import { searchesBound } from "./ask/searches.ts";
 import { serviceTierOf } from "./ask/service-tier.ts";
 import type { Bill, Dialect, Face, StreamEncoder } from "./dialect.ts";
+import { isObject } from "../operations/json-value.ts";
 
 const messagesMax = 10_000;
 const roles = new Set(["system", "developer", "user", "assistant", "tool", "function"]);
@@ -29,7 +30,8 @@ function decode(bytes: Buffer): ChatAsk {
   return (plain && plainAsk(plain, bytes.length)) ?? decodeAny(bytes);
 }
 
-function decodeAny(bytes: Buffer): ChatAsk {
+/** The same in the general way, which is the only one for most of what can be asked. */
+export function decodeAny(bytes: Buffer): ChatAsk {
   const { text, body, members } = parseBody(bytes);
   const messages = body["messages"];
   if (!Array.isArray(messages) || messages.length === 0)
@@ -330,13 +332,19 @@ function usageText({ counts, charge, ownKey, upstreamCost }: Bill): string {
   return `{"prompt_tokens":${prompt},"completion_tokens":${completion},"total_tokens":${prompt + completion},"cost":${dollarsNumber(charge.total)},"is_byok":${ownKey},"prompt_tokens_details":{"cached_tokens":${counts.cache_read ?? 0n},"cache_write_tokens":${written},"audio_tokens":${counts.audio_input ?? 0n},"video_tokens":0},"completion_tokens_details":{"reasoning_tokens":${counts.reasoning ?? 0n},"image_tokens":${counts.image_output ?? 0n},"audio_tokens":${counts.audio_output ?? 0n}},"cost_details":{"upstream_inference_cost":${upstream},"upstream_inference_prompt_cost":${dollarsNumber(charge.prompt)},"upstream_inference_completions_cost":${dollarsNumber(charge.completion)}}}`;
 }
 
+type Shown = ReturnType<typeof shownThoughts>;
 /** Thoughts that are billed and not shown (contract P-3); the bill has counted them before they get here. */
-function spoken(said: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const { reasoning: _text, reasoning_details: _details, ...rest } = said;
-  return rest;
+function spoken(said: Readonly<Record<string, unknown>>, shown: Shown): Record<string, unknown> {
+  const { reasoning: _text, reasoning_details: details, ...rest } = said;
+  const kept = Array.isArray(details) ? details.filter(isObject).filter(isShown(shown)) : [];
+  return kept.length > 0 ? { ...rest, reasoning_details: kept } : rest;
 }
+const isShown =
+  (shown: Shown) =>
+  (detail: Record<string, unknown>): boolean =>
+    shown(detail as ReasoningDetail);
 /** Null: nothing is left of it. */
-function withoutThoughts(chunk: Chunk): Chunk | null {
+function withoutThoughts(chunk: Chunk, shown: Shown): Chunk | null {
   let left = false;
   const choices = (chunk.choices ?? []).map((choice) => {
     if (
@@ -346,7 +354,7 @@ function withoutThoughts(chunk: Chunk): Chunk | null {
       left = true;
       return choice;
     }
-    const delta = spoken(choice.delta);
+    const delta = spoken(choice.delta, shown);
     left ||=
       typeof choice.finish_reason === "string" ||
       Object.entries(delta).some(([, value]) => value !== null && value !== "");
@@ -357,18 +365,20 @@ function withoutThoughts(chunk: Chunk): Chunk | null {
 const wholeWithoutThoughts = (whole: Whole): Whole => ({
   ...whole,
   choices: (whole.choices ?? []).map((choice) =>
-    choice.message ? { ...choice, message: spoken(choice.message) } : choice,
+    choice.message
+      ? { ...choice, message: spoken(choice.message, shownThoughts(true)) }
+      : choice,
   ),
 });
 
 function encoder(face: Face, { reasoning }: ChatAsk): StreamEncoder {
   const said = textEncoder(face);
-  const shown = reasoning?.exclude === true ? withoutThoughts : (chunk: Chunk): Chunk => chunk;
+  const shown = reasoning?.exclude === true ? shownThoughts(true) : null;
   return {
     event(event) {
       if (event.kind === "text") return said.one(event.text, event.like);
       if (event.kind !== "chunk") return "";
-      const chunk = shown(event.chunk);
+      const chunk = shown ? withoutThoughts(event.chunk, shown) : event.chunk;
       return chunk ? encodeChunk(face, chunk) : "";
     },
     texts: said.many,

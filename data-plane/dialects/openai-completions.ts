@@ -5,7 +5,7 @@
 import type { ChatAsk, ChunkChoice, WholeChoice } from "../operations/chat.ts";
 import { invalid, Refusal } from "../refusal.ts";
 import { parseBody } from "./ask/body.ts";
-import { bounded, isObject, optionalText, wholeNumber } from "./ask/fields.ts";
+import { bounded, optionalText, wholeNumber } from "./ask/fields.ts";
 import { modelsOf } from "./ask/models.ts";
 import { parametersOf } from "./ask/parameters.ts";
 import { preferencesOf } from "./ask/preferences.ts";
@@ -16,6 +16,7 @@ import { serviceTierOf } from "./ask/service-tier.ts";
 import type { Bill, Dialect, Face, StreamEncoder } from "./dialect.ts";
 import { finishReasonOf, usage } from "./openai-chat.ts";
 import { openaiRefusal } from "./openai-refusal.ts";
+import { isObject } from "../operations/json-value.ts";
 
 type Json = Record<string, unknown>;
 
@@ -106,24 +107,24 @@ const begun = (face: Face): Json => ({
 const event = (value: unknown): string => `data: ${JSON.stringify(value)}\n\n`;
 
 /** What of a message is text: a refusal is what the model says too. */
-function textOf(said: unknown): { text: string; reasoning?: string } {
+function textOf(said: unknown, exclude: boolean): { text: string; reasoning?: string } {
   if (!isObject(said)) return { text: "" };
   const { content, refusal, reasoning } = said;
   return {
     text: typeof content === "string" ? content : typeof refusal === "string" ? refusal : "",
-    ...(typeof reasoning === "string" && reasoning !== "" ? { reasoning } : {}),
+    ...(typeof reasoning === "string" && reasoning !== "" && !exclude ? { reasoning } : {}),
   };
 }
 
-const choiceOf = (choice: ChunkChoice | WholeChoice, said: unknown): Json => ({
-  ...textOf(said),
+const choiceOf = (choice: ChunkChoice | WholeChoice, said: unknown, ask: ChatAsk): Json => ({
+  ...textOf(said, ask.reasoning?.exclude === true),
   index: 0,
   logprobs: null,
   finish_reason: finishReasonOf(choice.finish_reason ?? null),
   native_finish_reason: choice.native_finish_reason ?? choice.finish_reason ?? null,
 });
 
-function encoder(face: Face): StreamEncoder {
+function encoder(face: Face, ask: ChatAsk): StreamEncoder {
   const base = begun(face);
   const textChoice = {
     text: "",
@@ -141,7 +142,7 @@ function encoder(face: Face): StreamEncoder {
       if (event_.kind !== "chunk") return "";
       const [choice] = event_.chunk.choices ?? [];
       if (!choice) return "";
-      const said = choiceOf(choice, choice.delta);
+      const said = choiceOf(choice, choice.delta, ask);
       const silent = said["text"] === "" && said["reasoning"] === undefined;
       return silent && said["finish_reason"] === null ? "" : event({ ...base, choices: [said] });
     },
@@ -157,10 +158,10 @@ export const openaiCompletions: Dialect = {
   name: "openai-completions",
   decode,
   encoder,
-  encodeWhole(face: Face, _ask, whole, bill: Bill) {
+  encodeWhole(face: Face, ask, whole, bill: Bill) {
     const choices = (whole.choices ?? [])
       .slice(0, 1)
-      .map((choice) => choiceOf(choice, choice.message));
+      .map((choice) => choiceOf(choice, choice.message, ask));
     return JSON.stringify({
       ...begun(face),
       system_fingerprint: null,

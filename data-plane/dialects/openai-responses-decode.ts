@@ -2,7 +2,7 @@
 import type { ChatAsk } from "../operations/chat.ts";
 import { invalid, Refusal } from "../refusal.ts";
 import { parseBody } from "./ask/body.ts";
-import { bounded, isObject, optionalText, wholeNumber } from "./ask/fields.ts";
+import { bounded, optionalText, wholeNumber } from "./ask/fields.ts";
 import { modelsOf } from "./ask/models.ts";
 import { parametersOf } from "./ask/parameters.ts";
 import { preferencesOf } from "./ask/preferences.ts";
@@ -10,6 +10,7 @@ import { promptSize } from "./ask/prompt-size.ts";
 import { reasoningOf } from "./ask/reasoning.ts";
 import { searchesBound } from "./ask/searches.ts";
 import { serviceTierOf } from "./ask/service-tier.ts";
+import { isObject } from "../operations/json-value.ts";
 
 type Json = Record<string, unknown>;
 

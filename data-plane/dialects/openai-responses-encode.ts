@@ -3,9 +3,10 @@ import { completionMeters, promptMeters, sum } from "#schema/meters.ts";
 import { dollarsNumber } from "#schema/dollars-number.ts";
 import type { ChatAsk, Delta, Whole } from "../operations/chat.ts";
 import type { ErrorType } from "../refusal.ts";
-import { isObject } from "./ask/fields.ts";
+
 import type { Bill, Face, StreamEncoder } from "./dialect.ts";
 import { responseOutput } from "./openai-responses-output.ts";
+import { isObject } from "../operations/json-value.ts";
 
 type Json = Record<string, unknown>;
 
@@ -20,7 +21,7 @@ export function responsesEncoder(face: Face, ask: ChatAsk): StreamEncoder {
   const tell = (type: string, members: Json): void => {
     told += frameOf({ type, sequence_number: sequence++, ...members });
   };
-  const output = responseOutput(face.id, tell);
+  const output = responseOutput(face.id, tell, { exclude: ask.reasoning?.exclude === true });
   let begun = false;
   let finish: string | null = null;
   let tier: string | null = null;
@@ -158,7 +159,8 @@ export function encodeResponse(
   const usage = usageOf(bill);
   if (native) return JSON.stringify({ ...base, ...native, id: face.id, model: face.model, usage });
   const [choice] = whole.choices ?? [];
-  const output = responseOutput(face.id, () => {});
+  const exclude = ask.reasoning?.exclude === true;
+  const output = responseOutput(face.id, () => {}, { exclude });
   if (isObject(choice?.message)) output.add(deltaOf(choice.message), choice["logprobs"]);
   const ending = endingOf(choice?.finish_reason ?? null);
   const tier = typeof whole["service_tier"] === "string" ? whole["service_tier"] : null;

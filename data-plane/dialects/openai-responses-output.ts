@@ -1,6 +1,7 @@
 /** The output of a response, item by item, with the events that tell it (openrouter-api.md 3.3, "Responses stream"). Pure. */
 import type { Delta, ReasoningDetail, ToolCallDelta } from "../operations/chat.ts";
-import { isObject } from "./ask/fields.ts";
+import { isObject } from "../operations/json-value.ts";
+import { shownThoughts } from "./shown-thoughts.ts";
 
 type Json = Record<string, unknown>;
 /** Tells one event; its number is the caller's to give. */
@@ -43,8 +44,16 @@ export type Output = {
   textPlace: () => { itemId: unknown; outputIndex: number; add: (text: string) => void } | null;
 };
 
-/** @param id of the response: those of its items begin with it */
-export function responseOutput(id: string, tell: Tell): Output {
+/**
+ * @param id of the response: those of its items begin with it
+ * @param options `exclude`: thoughts are not shown
+ */
+export function responseOutput(
+  id: string,
+  tell: Tell,
+  { exclude }: { exclude: boolean },
+): Output {
+  const shown = shownThoughts(exclude);
   const items: Json[] = [];
   const calls = new Map<number, Call>();
   let open: OpenMessage | OpenThought | null = null;
@@ -281,8 +290,13 @@ export function responseOutput(id: string, tell: Tell): Output {
   return {
     add(delta, logprobs) {
       const details = delta.reasoning_details ?? [];
-      for (const detail of details) addThought(detail);
-      if (details.length === 0 && typeof delta.reasoning === "string" && delta.reasoning !== "")
+      for (const detail of details) if (shown(detail)) addThought(detail);
+      if (
+        !exclude &&
+        details.length === 0 &&
+        typeof delta.reasoning === "string" &&
+        delta.reasoning !== ""
+      )
         addThought({ type: "reasoning.text", text: delta.reasoning, format: "unknown" });
       const { content } = delta;
       if (typeof content === "string" && content !== "") addText(content, measuredOf(logprobs));

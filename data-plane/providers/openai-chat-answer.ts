@@ -14,6 +14,7 @@ import { failureInside, garbled } from "./failures.ts";
 import { thinkSplitter, withReasoning, type Piece } from "./openai-chat-reasoning.ts";
 import { parseUsage } from "./openai-usage.ts";
 import type { Flags } from "./wire-protocol.ts";
+import { isObject } from "../operations/json-value.ts";
 
 /** Ids of tool calls that were replaced for the request, to what the client knows them by. */
 export type Originals = () => ReadonlyMap<string, string>;
@@ -205,6 +206,3 @@ export function parseObject(text: string): Record<string, unknown> | null {
     return null;
   }
 }
-
-export const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);

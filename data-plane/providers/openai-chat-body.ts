@@ -6,6 +6,7 @@ import { editMembers } from "../operations/json-members.ts";
 import { hasToolHistory, rewriteMessages, toolsUsed } from "./openai-chat-messages.ts";
 import { reasoningMembers } from "./openai-chat-reasoning.ts";
 import { CannotEncode, type Upstream } from "./wire-protocol.ts";
+import { isObject } from "../operations/json-value.ts";
 
 /**
  * Members that are for the gateway, or that would point a provider's server elsewhere: never sent on
@@ -228,6 +229,3 @@ export function sessionDigest(ask: ChatAsk): string | null {
   if (typeof key !== "string" || key === "") return null;
   return createHash("sha256").update(`turnpike session ${key}`).digest("hex").slice(0, 32);
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);

@@ -6,7 +6,6 @@ import {
   brokenFinish,
   failureOf,
   finishOf,
-  isObject,
   madeId,
   noOriginals,
   parseObject,
@@ -17,6 +16,7 @@ import {
 } from "./openai-chat-answer.ts";
 import { thinkSplitter, withReasoning, type ThinkSplitter } from "./openai-chat-reasoning.ts";
 import type { Decoder, Flags } from "./wire-protocol.ts";
+import { isObject } from "../operations/json-value.ts";
 
 /** What a stream's chunks of text have in common, byte for byte, before and behind the text. */
 type Mould = {

@@ -1,6 +1,7 @@
 /** OpenAI's usage object, and what other providers make of it, into disjoint meters: no token is counted by two of them. */
 import type { Counts } from "#schema/meters.ts";
 import type { Usage } from "../operations/chat.ts";
+import { isObject } from "../operations/json-value.ts";
 
 /** Above any context window: a count beyond it is garbage (reliability.md M-8). */
 const tokensMax = 100_000_000;
@@ -108,6 +109,4 @@ const count = (value: unknown): number | null =>
 /** The first of a part's names under which more than nothing is said. */
 const first = (...values: readonly unknown[]): number =>
   values.map(count).find((value) => value !== null && value > 0) ?? 0;
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 const objectOf = (value: unknown): Record<string, unknown> => (isObject(value) ? value : {});

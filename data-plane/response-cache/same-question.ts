@@ -27,10 +27,7 @@ export const questionText = (
     models,
     anthropicBetas = [],
     text,
-  }: Pick<
-    ChatAsk,
-    "dialect" | "operation" | "stream" | "models" | "anthropicBetas" | "text"
-  >,
+  }: Pick<ChatAsk, "dialect" | "operation" | "stream" | "models" | "anthropicBetas" | "text">,
 ): string =>
   JSON.stringify([
     keyId,

@@ -64,8 +64,8 @@ export class SharedShelf {
     nowMs: number,
   ): Promise<{ known: boolean; kept: KeptAnswer | null }> {
     const rows = await this.#ask(
-      () =>
-        this.#client<Row[]>`
+      (client) =>
+        client<Row[]>`
           select sealed from response_cache where key_id = ${question.keyId} and digest = ${question.digest}
             and expires_at > ${new Date(nowMs)}`,
     );
@@ -73,9 +73,7 @@ export class SharedShelf {
     const [row] = rows;
     if (!row) return { known: true, kept: null };
     try {
-      const kept = await unpackKept(
-        unsealBytes(row.sealed, contextOf(question), this.#masterKeys),
-      );
+      const kept = await unpackKept(unsealBytes(row.sealed, contextOf(question), this.#masterKeys));
       return { known: true, kept: expiresAtMs(kept) > nowMs ? kept : null };
     } catch {
       this.failures++; // sealed under another MASTER_KEY, or by another version: it is replaced by what is answered now
@@ -86,19 +84,19 @@ export class SharedShelf {
   /** Whether it still has the very answer that memory has; null: not known. Never rejects. */
   async has(question: Question, { keptAtMs }: KeptAnswer): Promise<boolean | null> {
     const rows = await this.#ask(
-      () =>
-        this.#client<{ is: boolean }[]>`
+      (client) =>
+        client<{ is: boolean }[]>`
           select created_at = ${new Date(keptAtMs)} as is from response_cache
           where key_id = ${question.keyId} and digest = ${question.digest}`,
     );
     return rows && (rows[0]?.is ?? false);
   }
 
-  async #ask<Answer>(statement: () => Promise<Answer>): Promise<Answer | null> {
+  async #ask<Answer>(statement: (client: Sql) => Promise<Answer>): Promise<Answer | null> {
     if (performance.now() < this.#awayUntilMs || this.#reads >= readsMax) return null;
     this.#reads++;
     try {
-      return await withinMs(statement(), readMs);
+      return await withinMs(statement(this.#client), readMs);
     } catch {
       this.#failed();
       return null;
@@ -133,7 +131,8 @@ export class SharedShelf {
     const { keyId, digest, organizationId } = question;
     const { keyAnswersMax, keyBytesMax } = this.#bounds;
     // The ranking sees the table as it was before the insert, so the new row is left out of it and counted beside it.
-    await this.#client`
+    const client = this.#client;
+    await client`
       with added as (
         insert into response_cache (key_id, digest, organization_id, sealed, bytes, created_at, expires_at)
         values (${keyId}, ${digest}, ${organizationId}, ${sealed}, ${sealed.length}, ${new Date(kept.keptAtMs)}, ${new Date(expiresAtMs(kept))})
@@ -153,7 +152,8 @@ export class SharedShelf {
   async #mayTake(bytes: number): Promise<boolean> {
     const nowMs = performance.now();
     if (nowMs > this.#credit.untilMs || bytes > this.#credit.bytes) {
-      const [row] = await this.#client<{ used: number }[]>`
+      const client = this.#client;
+      const [row] = await client<{ used: number }[]>`
         select coalesce(sum(bytes), 0)::float8 as used from response_cache`;
       const { bytesMax, creditBytesMax } = this.#bounds;
       const left = Math.min(creditBytesMax, bytesMax - (row?.used ?? bytesMax));
@@ -167,8 +167,7 @@ export class SharedShelf {
   /** Takes an answer away; the others' memories notice when they ask whether it is still here. Never rejects. */
   async remove({ keyId, digest }: Question): Promise<void> {
     await this.#ask(
-      () =>
-        this.#client`delete from response_cache where key_id = ${keyId} and digest = ${digest}`,
+      () => this.#client`delete from response_cache where key_id = ${keyId} and digest = ${digest}`,
     );
   }
 

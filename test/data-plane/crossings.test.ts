@@ -80,6 +80,8 @@ const parameters = {
 };
 const toolsNamed = (...names: string[]): Tool[] =>
   [...new Set(names)].map((name) => ({ name, description: `looks up ${name}`, parameters }));
+const supported =
+  "max_tokens tools reasoning include_reasoning response_format structured_outputs".split(" ");
 const png =
   "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
 const question: Turn = { kind: "user", text: "What is the weather?" };
@@ -118,11 +120,7 @@ await gateway.db.transaction(async (tx) => {
         maxOutputTokens: 8_192,
         inputModalities: ["text", "image"],
         outputModalities: ["text"],
-        supportedParameters: [
-          ..."max_tokens tools reasoning include_reasoning response_format structured_outputs".split(
-            " ",
-          ),
-        ],
+        supportedParameters: supported,
       });
       const { id: endpointId } = await putEndpoint(tx, {
         modelId: id,

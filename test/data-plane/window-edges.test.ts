@@ -19,6 +19,7 @@ import { readConfig } from "#data/config.ts";
 import { Forwarder } from "#data/forward.ts";
 import { Health } from "#data/health.ts";
 import { Leases } from "#data/leases.ts";
+import { ResponseCache } from "#data/response-cache/response-cache.ts";
 import { createGateway } from "#data/server.ts";
 import { buildSnapshot, readRows } from "#data/snapshot.ts";
 import { Spool } from "#data/spool/spool.ts";
@@ -81,6 +82,7 @@ async function startGateway() {
       spool,
       pools,
       media: new MediaFetcher(),
+      responseCache: new ResponseCache(client, masterKey),
       tokens: { factors: new LearnedFactors(), counter: new ExactCounter() },
       snapshot: () => snapshot,
       health: new Health(),

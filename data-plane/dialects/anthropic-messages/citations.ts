@@ -1,4 +1,5 @@
 /** The contract's annotations as Anthropic's citations. */
+import { isObject } from "../../operations/json-value.ts";
 
 /** Null for what is no citation of an address, such as a parsed file. */
 export function citationOf(annotation: unknown): object | null {
@@ -14,6 +15,3 @@ export function citationOf(annotation: unknown): object | null {
     encrypted_index: "",
   };
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);

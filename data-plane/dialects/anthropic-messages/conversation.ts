@@ -2,7 +2,7 @@
 import type { ReasoningDetail } from "../../operations/chat.ts";
 import { openThought } from "../../operations/foreign-thoughts.ts";
 import { invalid, Refusal } from "../../refusal.ts";
-import { isObject } from "../ask/fields.ts";
+import { isObject } from "../../operations/json-value.ts";
 
 /** What is not text, found on the way: it is not billed by its bytes. */
 export type Attachments = { images: number; pieces: number; characters: number };

@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { ChatAsk } from "../../operations/chat.ts";
 import { invalid } from "../../refusal.ts";
 import { parseBody } from "../ask/body.ts";
-import { bounded, isObject, optionalText, wholeNumber } from "../ask/fields.ts";
+import { bounded, optionalText, wholeNumber } from "../ask/fields.ts";
 import { modelsOf } from "../ask/models.ts";
 import { parametersOf } from "../ask/parameters.ts";
 import { preferencesOf } from "../ask/preferences.ts";
@@ -11,6 +11,7 @@ import { sizeOf } from "../ask/prompt-size.ts";
 import { efforts, reasoningOf } from "../ask/reasoning.ts";
 import { serviceTierOf } from "../ask/service-tier.ts";
 import { conversationOf, type Attachments } from "./conversation.ts";
+import { isObject } from "../../operations/json-value.ts";
 
 /** Beside Anthropic's own fields, those by which OpenRouter's clients say how to route; they mean the same in every dialect. */
 const gatewayFields = [

@@ -6,12 +6,14 @@ import type {
   ReasoningDetail,
   ToolCallDelta,
 } from "../../operations/chat.ts";
-import { isObject } from "../ask/fields.ts";
+
 import type { Bill, Face } from "../dialect.ts";
+import { shownThoughts } from "../shown-thoughts.ts";
 import { citationOf } from "./citations.ts";
 import { stopReasonOf } from "./stop-reason.ts";
 import { detailsOf, redactedOf, signatureOf, textOf } from "./thoughts.ts";
 import { usageOf } from "./usage.ts";
+import { isObject } from "../../operations/json-value.ts";
 
 type Call = { id: string; name: string; pieces: string[] };
 type Open =
@@ -26,6 +28,7 @@ const event = (value: { type: string; [member: string]: unknown }): string =>
 export class MessageStream {
   readonly #face: Face;
   readonly #ask: ChatAsk;
+  readonly #shown: (detail: ReasoningDetail) => boolean;
   #started = false;
   #blocks = 0;
   #open: Open | null = null;
@@ -45,6 +48,7 @@ export class MessageStream {
   constructor(face: Face, ask: ChatAsk) {
     this.#face = face;
     this.#ask = ask;
+    this.#shown = shownThoughts(ask.reasoning?.exclude === true);
   }
 
   chunk({ choices = [] }: Chunk): string {
@@ -115,9 +119,9 @@ export class MessageStream {
     const { content, refusal, reasoning, annotations, tool_calls: calls } = delta;
     let said = "";
     const details = detailsOf(delta.reasoning_details);
-    if (details.length > 0) for (const detail of details) said += this.#thought(detail);
-    else if (typeof reasoning === "string" && reasoning !== "")
-      said += this.#thought({ type: "reasoning.text", text: reasoning, format: "unknown" });
+    if (details.length === 0 && typeof reasoning === "string" && reasoning !== "")
+      details.push({ type: "reasoning.text", text: reasoning, format: "unknown" });
+    for (const detail of details) if (this.#shown(detail)) said += this.#thought(detail);
     for (const text of [content, refusal])
       if (typeof text === "string" && text !== "")
         said += `${this.#openText()}${this.#textBefore}${JSON.stringify(text).slice(1)}}}\n\n`;
@@ -134,13 +138,11 @@ export class MessageStream {
   }
 
   #thought(detail: ReasoningDetail): string {
-    const excluded = this.#ask.reasoning?.exclude === true;
     if (detail.type === "reasoning.encrypted") {
       const said = this.#closeAll() + this.#startBlock(redactedOf(detail));
       return said + this.#stop();
     }
     const text = textOf(detail);
-    if (excluded && text !== "") return "";
     const key = `${detail.type} ${detail.index ?? ""} ${detail.id ?? ""}`;
     let said = "";
     if (this.#open?.kind === "thinking" && this.#open.key === key)

@@ -1,13 +1,14 @@
 /** A whole answer as Anthropic's message. */
 import type { ChatAsk, Whole } from "../../operations/chat.ts";
 import { JsonLimitError } from "../../operations/json-members.ts";
-import { isObject } from "../ask/fields.ts";
+
 import type { Bill, Face } from "../dialect.ts";
 import { citationOf } from "./citations.ts";
 import { billed, edited } from "./native.ts";
 import { stopReasonOf } from "./stop-reason.ts";
 import { detailsOf, redactedOf, signatureOf, textOf } from "./thoughts.ts";
 import { usageOf } from "./usage.ts";
+import { isObject } from "../../operations/json-value.ts";
 
 /** @param native `{text}`: the provider's own answer in this dialect, which is edited and not rebuilt */
 export function encodeWhole(

@@ -3,7 +3,7 @@ import { isUtf8 } from "node:buffer";
 import type { Member } from "../../operations/json-members.ts";
 import { JsonLimitError, scanMembers } from "../../operations/json-members.ts";
 import { brief, Refusal } from "../../refusal.ts";
-import { isObject } from "./fields.ts";
+import { isObject } from "../../operations/json-value.ts";
 
 export type Body = { text: string; body: Record<string, unknown>; members: Member[] };
 

@@ -40,6 +40,3 @@ export function optionalText(
     throw invalid(field, `at most ${charactersMax} characters`, value.length);
   return value;
 }
-
-export const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);

@@ -2,7 +2,7 @@
 import { parsePerMillion } from "#schema/money/amount.ts";
 import type { ProviderPreferences } from "../../operations/chat.ts";
 import { invalid } from "../../refusal.ts";
-import { isObject } from "./fields.ts";
+import { isObject } from "../../operations/json-value.ts";
 
 export const noPreferences: ProviderPreferences = {
   order: [],

@@ -1,7 +1,8 @@
 /** How much a model is to think, in the contract's words. */
 import type { Reasoning } from "../../operations/chat.ts";
 import { invalid } from "../../refusal.ts";
-import { isObject, optionalText, wholeNumber } from "./fields.ts";
+import { optionalText, wholeNumber } from "./fields.ts";
+import { isObject } from "../../operations/json-value.ts";
 
 export const efforts = ["none", "minimal", "low", "medium", "high", "xhigh", "max"];
 

@@ -1,5 +1,5 @@
 /** How often a provider may search the web for a request by itself. */
-import { isObject } from "./fields.ts";
+import { isObject } from "../../operations/json-value.ts";
 
 /** A provider that searches by itself says neither before nor during how often; none is known to do more for one answer. */
 const searchesMax = 10;

@@ -1,4 +1,5 @@
 /** Citations as the contract's annotations: those that name an address (openrouter-api.md 3.1). */
+import { isObject } from "../../operations/json-value.ts";
 
 /**
  * Null for one into a document of the request, which has no address and hence no annotation; clients of Messages get it.
@@ -21,6 +22,3 @@ export function annotationOf(citation: unknown, start: number, end: number): unk
     },
   };
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);

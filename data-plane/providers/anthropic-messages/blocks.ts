@@ -7,6 +7,7 @@ import type {
 } from "@anthropic-ai/sdk/resources/messages";
 import { CannotEncode, type Media } from "../wire-protocol.ts";
 import { cacheControlOf } from "./cache-marks.ts";
+import { isObject } from "../../operations/json-value.ts";
 
 export type PartBlock = TextBlockParam | ImageBlockParam | DocumentBlockParam;
 
@@ -142,6 +143,3 @@ function parseDataUrl(url: string, field: string): Media {
     base64: Buffer.from(text, "utf8").toString("base64"),
   };
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);

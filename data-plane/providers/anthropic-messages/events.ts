@@ -9,6 +9,7 @@ import { finishReasonOf } from "./stop-reason.ts";
 import { format } from "./thoughts.ts";
 import { answerToolName } from "./tools.ts";
 import { mergeUsage, unbilled, usageOf } from "./usage.ts";
+import { isObject, parseObject } from "../../operations/json-value.ts";
 
 /** More blocks open at a time than any answer has; beyond it the stream is garbage. */
 const openMax = 256;
@@ -339,16 +340,5 @@ class Stream {
   }
 }
 
-function parseObject(text: string): Record<string, unknown> | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) ? value : null;
-  } catch {
-    return null;
-  }
-}
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 /** Text, or none where something else came. */
 const textOr = (value: unknown): string => (typeof value === "string" ? value : "");

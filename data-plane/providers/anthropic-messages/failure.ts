@@ -2,6 +2,7 @@
 import type { Failure } from "../../operations/chat.ts";
 import { failureInside, failureOfAnswer } from "../failures.ts";
 import type { UpstreamHeaders } from "../wire-protocol.ts";
+import { isObject } from "../../operations/json-value.ts";
 
 /** The status that an error's type stands for, because inside a stream there is no other. */
 const statuses: Readonly<Record<string, number>> = {
@@ -68,6 +69,3 @@ function parse(text: string): unknown {
     return null;
   }
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);

@@ -9,6 +9,7 @@ import { thoughtBlocks } from "./thoughts.ts";
 import { nearestEffort, thinkingOf } from "./thinking.ts";
 import { forcesTool } from "./tools.ts";
 import type { MessagesFlags } from "./flags.ts";
+import { isObject } from "../../operations/json-value.ts";
 
 type Edits = Map<string, string | null>;
 
@@ -98,6 +99,3 @@ export function withoutMidSystem(messages: readonly unknown[]): unknown[] {
 
 const blocksOf = (content: unknown): unknown[] =>
   Array.isArray(content) ? content : [{ type: "text", text: content }];
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);

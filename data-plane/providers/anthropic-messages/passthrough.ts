@@ -6,6 +6,7 @@ import type { Upstream } from "../wire-protocol.ts";
 import { fitted, withoutMidSystem } from "./fit.ts";
 import { flagsOf, type MessagesFlags } from "./flags.ts";
 import { maxTokensOf } from "./request.ts";
+import { isObject } from "../../operations/json-value.ts";
 
 /**
  * Members that are for the gateway, that would point a provider's server elsewhere, that name things of the account whose
@@ -149,6 +150,3 @@ function marked(message: Record<string, unknown>, mark: unknown): Record<string,
     ),
   };
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);

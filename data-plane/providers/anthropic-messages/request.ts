@@ -13,6 +13,7 @@ import { schemaSubset } from "./schema-subset.ts";
 import { thinkingOf, type Thinking } from "./thinking.ts";
 import { answerSchema, answerToolName, forcesTool, toolChoiceOf, toolsOf } from "./tools.ts";
 import { conversationOf } from "./turns.ts";
+import { isObject } from "../../operations/json-value.ts";
 
 /** The request, with the fields that API version 2023-06-01 still has and the newest types do not. */
 export type MessagesBody = MessageCreateParamsBase & {
@@ -231,6 +232,4 @@ function withoutMarks(request: MessagesBody): MessagesBody {
   return request;
 }
 
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 const objectOf = (value: unknown): Record<string, unknown> => (isObject(value) ? value : {});

@@ -3,6 +3,7 @@ import type {
   RedactedThinkingBlockParam,
   ThinkingBlockParam,
 } from "@anthropic-ai/sdk/resources/messages";
+import { isObject } from "../../operations/json-value.ts";
 
 /** What our own answers are marked with, and the only thoughts that are sent back. */
 export const format = "anthropic-claude-v1";
@@ -34,6 +35,3 @@ export function thoughtBlocks(
   }
   return blocks;
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);

@@ -5,6 +5,7 @@ import { CannotEncode } from "../wire-protocol.ts";
 import { cacheControlOf } from "./cache-marks.ts";
 import { canForce, type MessagesFlags } from "./flags.ts";
 import { schemaSubset } from "./schema-subset.ts";
+import { isObject } from "../../operations/json-value.ts";
 
 /** `web_search_20250305`, `bash_20250124`: a tool that Anthropic defines, by name and day. */
 const dated = /^[a-z_]+_20\d{6}$/;
@@ -131,6 +132,3 @@ export function answerToolName(ask: ChatAsk, flags: MessagesFlags): string | nul
   while (taken.has(name)) name += "_";
   return name;
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);

@@ -12,6 +12,7 @@ import { cacheControlOf } from "./cache-marks.ts";
 import { thoughtBlocks } from "./thoughts.ts";
 import { ToolIds } from "./tool-ids.ts";
 import type { MessagesFlags } from "./flags.ts";
+import { isObject } from "../../operations/json-value.ts";
 
 export type Conversation = {
   system: TextBlockParam[];
@@ -258,6 +259,3 @@ function inputOf(text: unknown, field: string): Record<string, unknown> {
   if (!isObject(input)) throw new CannotEncode(field, "expected the text of a JSON object");
   return input;
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);

@@ -1,6 +1,7 @@
 /** Anthropic's usage, which comes in pieces that repeat each other, into meters that do not (contract/anthropic-messages.md 4.4, 4.5). */
 import type { Counts } from "#schema/meters.ts";
 import type { Usage } from "../../operations/chat.ts";
+import { isObject } from "../../operations/json-value.ts";
 
 /** Above any context window: a count beyond it is garbage (reliability.md M-8). */
 const tokensMax = 100_000_000;
@@ -113,8 +114,6 @@ const countOf = (value: unknown): number | null =>
   typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= tokensMax
     ? value
     : null;
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** What is billed when Claude refuses before it has said anything: nothing (contract/anthropic-messages.md 4.7). */
 export const unbilled = (raw: unknown): Usage => ({

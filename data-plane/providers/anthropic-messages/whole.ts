@@ -9,6 +9,7 @@ import { finishReasonOf } from "./stop-reason.ts";
 import { format } from "./thoughts.ts";
 import { answerToolName } from "./tools.ts";
 import { unbilled, usageOf } from "./usage.ts";
+import { isObject, parseObject } from "../../operations/json-value.ts";
 
 /** `native` holds the answer's own text: numbers and the order of members survive only there. */
 export function decodeWhole(
@@ -135,16 +136,5 @@ function messageOf(
   };
 }
 
-function parseObject(text: string): Record<string, unknown> | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) ? value : null;
-  } catch {
-    return null;
-  }
-}
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 /** Text, or none where something else came. */
 const textOr = (value: unknown): string => (typeof value === "string" ? value : "");

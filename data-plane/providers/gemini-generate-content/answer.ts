@@ -14,7 +14,8 @@ import { citationsOf, searchesOf } from "./grounding.ts";
 import { failureInStream } from "./failure.ts";
 import type { Traits } from "./traits.ts";
 import { servedTier, usageOf } from "./usage.ts";
-import { isObject, listOf, reasoningFormat, textOf } from "./wire.ts";
+import { listOf, reasoningFormat, textOf } from "./wire.ts";
+import { isObject } from "../../operations/json-value.ts";
 
 /** Ended well or cut; with a call among its parts a STOP is `tool_calls`. */
 const finishes: Readonly<Record<string, string>> = {

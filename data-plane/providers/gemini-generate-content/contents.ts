@@ -4,7 +4,6 @@ import { CannotEncode, type Upstream } from "../wire-protocol.ts";
 import { inlineOf, mediaPart } from "./media.ts";
 import type { Traits } from "./traits.ts";
 import {
-  isObject,
   listOf,
   reasoningFormat,
   textOf,
@@ -12,6 +11,7 @@ import {
   type FunctionResponse,
   type Part,
 } from "./wire.ts";
+import { isObject } from "../../operations/json-value.ts";
 
 /**
  * What Google documents for a function call whose signature nobody has, such as one of another model's

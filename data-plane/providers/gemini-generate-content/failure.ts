@@ -2,7 +2,8 @@
 import type { Failure, FailureKind } from "../../operations/chat.ts";
 import { failureOfAnswer } from "../failures.ts";
 import type { UpstreamHeaders } from "../wire-protocol.ts";
-import { isObject, listOf, textOf } from "./wire.ts";
+import { listOf, textOf } from "./wire.ts";
+import { isObject } from "../../operations/json-value.ts";
 
 /** A quota of a day is not back in the seconds that Google names; an hour is the longest that an endpoint rests. */
 const dayQuotaRestSeconds = 3_600;

@@ -1,5 +1,6 @@
 /** What an answer that searched rests on: citations for the client, and how many searches are billed. */
-import { isObject, listOf, textOf } from "./wire.ts";
+import { listOf, textOf } from "./wire.ts";
+import { isObject } from "../../operations/json-value.ts";
 
 const citationsMax = 500;
 

@@ -1,6 +1,7 @@
 /** Pictures, sound, video and documents of a message as Gemini's parts: in the request, or by an address that Google reads. */
 import { CannotEncode, type Upstream } from "../wire-protocol.ts";
-import { isObject, textOf, type Part } from "./wire.ts";
+import { textOf, type Part } from "./wire.ts";
+import { isObject } from "../../operations/json-value.ts";
 
 /**
  * Whether Gemini reads an address by itself: its own Files API, Cloud Storage and YouTube. Anything else has to be in the

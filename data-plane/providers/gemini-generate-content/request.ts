@@ -6,13 +6,13 @@ import { withoutConst } from "./schema.ts";
 import { thinkingOf } from "./thinking.ts";
 import type { Traits } from "./traits.ts";
 import {
-  isObject,
   listOf,
   textOf,
   type Body,
   type FunctionCallingConfig,
   type GenerationConfig,
 } from "./wire.ts";
+import { isObject } from "../../operations/json-value.ts";
 
 /**
  * The body as Google's API takes it; what it does not know is left out (contract P-9).

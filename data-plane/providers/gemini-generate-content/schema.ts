@@ -1,5 +1,5 @@
 /** JSON Schema as Gemini takes it: all of it but `const`, which it refuses or overlooks, and which an enum of one value says too. */
-import { isObject } from "./wire.ts";
+import { isObject } from "../../operations/json-value.ts";
 
 /** Under these stand schemas by name; everything in `properties` called "const" is a property and not the keyword. */
 const named = new Set([

@@ -1,7 +1,8 @@
 /** Gemini's usage metadata, whose counts overlap, into meters that do not (contract/providers.md 4.3). */
 import type { Counts } from "#schema/meters.ts";
 import type { Usage } from "../../operations/chat.ts";
-import { isObject, listOf } from "./wire.ts";
+import { listOf } from "./wire.ts";
+import { isObject } from "../../operations/json-value.ts";
 
 /** Above any context window: a count beyond it is garbage (reliability.md M-8). */
 const tokensMax = 100_000_000;

@@ -56,7 +56,5 @@ export type GroundingMetadata = Wire<
 /** Who can read the reasoning details that Gemini gives (contract/openrouter-api.md 3.1). */
 export const reasoningFormat = "google-gemini-v1";
 
-export const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 export const textOf = (value: unknown): string => (typeof value === "string" ? value : "");
 export const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
