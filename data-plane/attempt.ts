@@ -134,7 +134,12 @@ function standingHeaders(
     const shown = standingHeader(scheme, credential.key);
     if (!shown) return null;
     const list = (accept: string): string[] => [
-      ...["content-type", "application/json", "accept", accept, "user-agent", userAgent],
+      "content-type",
+      "application/json",
+      "accept",
+      accept,
+      "user-agent",
+      userAgent,
       ...shown,
     ];
     known = {

@@ -18,6 +18,7 @@ export class Health {
   readonly #misreports = new Map<string, number>();
 
   isBenched({ endpoint, key }: HealthName, nowMs: number): boolean {
+    if (this.#allIsWell) return false;
     return (
       (this.#endpoints.get(endpoint)?.benchedUntilMs ?? 0) > nowMs ||
       (this.#keys.get(key)?.benchedUntilMs ?? 0) > nowMs
@@ -25,13 +26,22 @@ export class Health {
   }
 
   succeeded({ endpoint, key }: HealthName): void {
+    if (this.#allIsWell) return;
     this.#endpoints.delete(endpoint);
     this.#keys.delete(key);
   }
 
+  /** As nearly always; then no name is made and looked for, four times a request. */
+  get #allIsWell(): boolean {
+    return this.#endpoints.size === 0 && this.#keys.size === 0;
+  }
+
   /** Whoever reports impossible usage three times in a row is asked last for a while (reliability.md M-8): what it costs is a guess. */
   reported({ endpoint }: HealthName, { believed }: { believed: boolean }, nowMs: number): void {
-    if (believed) return void this.#misreports.delete(endpoint);
+    if (believed) {
+      if (this.#misreports.size > 0) this.#misreports.delete(endpoint);
+      return;
+    }
     const inARow = (this.#misreports.get(endpoint) ?? 0) + 1;
     put(this.#misreports, endpoint, inARow);
     if (inARow >= misreportsToBench)

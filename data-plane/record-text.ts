@@ -21,6 +21,8 @@ export function clean(text: string | null, charactersMax: number): string | null
 
 /** A text, cleaned and cut, as JSON. */
 export function quoted(text: string | null, charactersMax: number): string {
+  if (text === null) return "null";
+  if (text === "") return '""';
   const cleaned = clean(text, charactersMax);
   return cleaned === null ? "null" : jsonText(cleaned);
 }

@@ -19,15 +19,18 @@ const filtersMax = 20;
 const rowsMax = 10_000;
 
 const named = <Named extends { name: string }>(all: readonly Named[], what: string) =>
-  z.string().transform((name, context): Named => {
-    const found = all.find((one) => one.name === name);
-    if (found) return found;
-    context.addIssue({
-      code: "custom",
-      message: `expected a ${what}, one of ${all.map((one) => one.name).join(", ")}; got ${JSON.stringify(name.slice(0, 60))}`,
-    });
-    return z.NEVER;
-  });
+  z
+    .string()
+    .transform((name, context): Named => {
+      const found = all.find((one) => one.name === name);
+      if (found) return found;
+      context.addIssue({
+        code: "custom",
+        message: `expected a ${what}, one of ${all.map((one) => one.name).join(", ")}; got ${JSON.stringify(name.slice(0, 60))}`,
+      });
+      return z.NEVER;
+    })
+    .meta({ enum: all.map((one) => one.name) });
 const value = z.union([z.string().max(300), z.number()]).transform(String);
 
 const noClassifier = z

@@ -1,5 +1,6 @@
 /** The OpenAPI 3.1 document of this API, made from the routes and the very schemas that parse their requests. */
 import { z } from "zod";
+import { budgetIntervals } from "../limits/limit-words.ts";
 import { inferenceOperations, type InferenceOperation } from "./inference/operations.ts";
 import type { Route } from "./route.ts";
 import { refused } from "./shapes/refused.ts";
@@ -210,12 +211,14 @@ const operationId = (method: string, path: string): string =>
     })
     .join("");
 
+/** Names in a path that are of a closed list. */
+const closedNames: Record<string, JsonSchema> = { interval: { enum: [...budgetIntervals] } };
 const pathParameters = (path: string): Parameter[] =>
   [...path.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => ({
     name,
     in: "path",
     required: true,
-    schema: { type: "string", minLength: 1 },
+    schema: { type: "string", ...(closedNames[name] ?? { minLength: 1 }) },
   }));
 
 function queryParameters(

@@ -17,6 +17,7 @@ import { searchesBound } from "./ask/searches.ts";
 import { serviceTierOf } from "./ask/service-tier.ts";
 import type { Bill, Dialect, Face, StreamEncoder } from "./dialect.ts";
 import { isObject } from "../operations/json-value.ts";
+import { shownThoughts, type Shown } from "./shown-thoughts.ts";
 
 const messagesMax = 10_000;
 const roles = new Set(["system", "developer", "user", "assistant", "tool", "function"]);
@@ -332,17 +333,12 @@ function usageText({ counts, charge, ownKey, upstreamCost }: Bill): string {
   return `{"prompt_tokens":${prompt},"completion_tokens":${completion},"total_tokens":${prompt + completion},"cost":${dollarsNumber(charge.total)},"is_byok":${ownKey},"prompt_tokens_details":{"cached_tokens":${counts.cache_read ?? 0n},"cache_write_tokens":${written},"audio_tokens":${counts.audio_input ?? 0n},"video_tokens":0},"completion_tokens_details":{"reasoning_tokens":${counts.reasoning ?? 0n},"image_tokens":${counts.image_output ?? 0n},"audio_tokens":${counts.audio_output ?? 0n}},"cost_details":{"upstream_inference_cost":${upstream},"upstream_inference_prompt_cost":${dollarsNumber(charge.prompt)},"upstream_inference_completions_cost":${dollarsNumber(charge.completion)}}}`;
 }
 
-type Shown = ReturnType<typeof shownThoughts>;
 /** Thoughts that are billed and not shown (contract P-3); the bill has counted them before they get here. */
 function spoken(said: Readonly<Record<string, unknown>>, shown: Shown): Record<string, unknown> {
   const { reasoning: _text, reasoning_details: details, ...rest } = said;
-  const kept = Array.isArray(details) ? details.filter(isObject).filter(isShown(shown)) : [];
+  const kept = Array.isArray(details) ? details.filter(isObject).filter(shown) : [];
   return kept.length > 0 ? { ...rest, reasoning_details: kept } : rest;
 }
-const isShown =
-  (shown: Shown) =>
-  (detail: Record<string, unknown>): boolean =>
-    shown(detail as ReasoningDetail);
 /** Null: nothing is left of it. */
 function withoutThoughts(chunk: Chunk, shown: Shown): Chunk | null {
   let left = false;
@@ -365,9 +361,7 @@ function withoutThoughts(chunk: Chunk, shown: Shown): Chunk | null {
 const wholeWithoutThoughts = (whole: Whole): Whole => ({
   ...whole,
   choices: (whole.choices ?? []).map((choice) =>
-    choice.message
-      ? { ...choice, message: spoken(choice.message, shownThoughts(true)) }
-      : choice,
+    choice.message ? { ...choice, message: spoken(choice.message, shownThoughts(true)) } : choice,
   ),
 });
 

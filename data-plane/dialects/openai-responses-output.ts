@@ -48,11 +48,7 @@ export type Output = {
  * @param id of the response: those of its items begin with it
  * @param options `exclude`: thoughts are not shown
  */
-export function responseOutput(
-  id: string,
-  tell: Tell,
-  { exclude }: { exclude: boolean },
-): Output {
+export function responseOutput(id: string, tell: Tell, { exclude }: { exclude: boolean }): Output {
   const shown = shownThoughts(exclude);
   const items: Json[] = [];
   const calls = new Map<number, Call>();

@@ -107,6 +107,11 @@ const count = (value: unknown): number | null =>
     ? value
     : null;
 /** The first of a part's names under which more than nothing is said. */
-const first = (...values: readonly unknown[]): number =>
-  values.map(count).find((value) => value !== null && value > 0) ?? 0;
+function first(...values: readonly unknown[]): number {
+  for (const value of values) {
+    const units = count(value);
+    if (units !== null && units > 0) return units;
+  }
+  return 0;
+}
 const objectOf = (value: unknown): Record<string, unknown> => (isObject(value) ? value : {});

@@ -22,8 +22,8 @@ export type KeptAnswer = {
   body: Buffer;
 };
 
-/** A longer answer is not kept. */
-export const bodyBytesMax = 4_000_000;
+/** A longer answer is not kept: about 30,000 tokens as chat's events, which are long for the word that each brings. */
+export const bodyBytesMax = 8_000_000;
 
 export const expiresAtMs = ({ keptAtMs, ttlSeconds }: KeptAnswer): number =>
   keptAtMs + ttlSeconds * 1_000;

@@ -5,8 +5,8 @@ export type MemoryBounds = { bytesMax: number; keyBytesMax: number; answerBytesM
 
 export const memoryBounds: MemoryBounds = {
   bytesMax: 64_000_000,
-  keyBytesMax: 8_000_000, // so no key, however much it asks, drives out what the others have
-  answerBytesMax: 1_000_000,
+  keyBytesMax: 16_000_000, // so no key, however much it asks, drives out what the others have
+  answerBytesMax: 4_000_000,
 };
 
 /** Names, maps and objects around a body: measured as 0.9 kB for bodies of one byte. */

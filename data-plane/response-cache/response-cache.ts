@@ -66,7 +66,7 @@ export class ResponseCache {
       }
       this.#memory.remove(question);
     }
-    const { kept } = await this.#shared.read(question, nowMs);
+    const kept = await this.#shared.read(question, nowMs);
     if (kept) this.#memory.put(question, kept, nowMs);
     return kept;
   }

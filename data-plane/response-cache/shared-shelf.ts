@@ -4,6 +4,7 @@
  * nobody is refused, because an answer is not here.
  */
 import type { Sql } from "#schema/client.ts";
+import { keptAnswerBytesMax } from "#schema/kept-answers.ts";
 import { sealBytes, unsealBytes, type MasterKeys } from "#schema/secrets.ts";
 import { withinMs } from "../patience.ts";
 import {
@@ -58,26 +59,22 @@ export class SharedShelf {
     this.#bounds = bounds;
   }
 
-  /** Null: there is none, or it is not known whether there is. `known` tells which. Never rejects. */
-  async read(
-    question: Question,
-    nowMs: number,
-  ): Promise<{ known: boolean; kept: KeptAnswer | null }> {
+  /** Null: there is none, or it cannot be known whether there is. Never rejects. */
+  async read(question: Question, nowMs: number): Promise<KeptAnswer | null> {
     const rows = await this.#ask(
       (client) =>
         client<Row[]>`
           select sealed from response_cache where key_id = ${question.keyId} and digest = ${question.digest}
             and expires_at > ${new Date(nowMs)}`,
     );
-    if (rows === null) return { known: false, kept: null };
-    const [row] = rows;
-    if (!row) return { known: true, kept: null };
+    const sealed = rows?.[0]?.sealed;
+    if (!sealed) return null;
     try {
-      const kept = await unpackKept(unsealBytes(row.sealed, contextOf(question), this.#masterKeys));
-      return { known: true, kept: expiresAtMs(kept) > nowMs ? kept : null };
+      const kept = await unpackKept(unsealBytes(sealed, contextOf(question), this.#masterKeys));
+      return expiresAtMs(kept) > nowMs ? kept : null;
     } catch {
       this.failures++; // sealed under another MASTER_KEY, or by another version: it is replaced by what is answered now
-      return { known: true, kept: null };
+      return null;
     }
   }
 
@@ -116,6 +113,7 @@ export class SharedShelf {
     this.#writingBytes += length;
     try {
       const sealed = sealBytes(await packKept(kept), contextOf(question), this.#masterKeys);
+      if (sealed.length > keptAnswerBytesMax) return false;
       if (!(await withinMs(this.#mayTake(sealed.length), writeMs))) return false;
       await withinMs(this.#insert(question, kept, sealed), writeMs);
       return true;

@@ -1,13 +1,11 @@
 /** Answers that clients asked us to keep for a while (contract C-1 to C-6). Whatever is lost here is only asked again. */
 import { sql } from "drizzle-orm";
 import { check, customType, index, integer, pgTable, primaryKey, text } from "drizzle-orm/pg-core";
+import { keptAnswerBytesMax } from "../kept-answers.ts";
 import { id, instant } from "./columns.ts";
 import { keys } from "./keys.ts";
 
 const bytes = customType<{ data: Buffer }>({ dataType: () => "bytea" });
-
-/** The most that one kept answer takes, sealed. */
-export const keptAnswerBytesMax = 4_200_000;
 
 /**
  * By the key that asked, so that nobody else's request can find it. Unlogged (see the migration): answers are neither in the

@@ -1,10 +1,10 @@
 // What the suites of real clients talk to: one gateway before providers, that speak chat, Responses,
-// Messages and Gemini, so that every client is answered by its own dialect's protocol and by another.
+// Messages, Gemini and embeddings, so that every client is answered by its own dialect's protocol and by another.
 import { anthropicKey, startAnthropicApi } from "#test/doubles/anthropic-api.ts";
 import { smallGateway } from "#test/data-plane/small-gateway.ts";
 import { geminiKey, startGeminiApi } from "#test/doubles/gemini-api.ts";
 import { responsesKey, startResponsesApi } from "#test/doubles/responses-api.ts";
-import type { StrictServer } from "#test/doubles/strict-server.ts";
+import { startStrictServer, type StrictServer } from "#test/doubles/strict-server.ts";
 import type { Upstream } from "#test/doubles/upstream.ts";
 
 export type ClientWorld = {
@@ -21,6 +21,7 @@ const models = {
   chat: ["ok", "ok-r2", "tool-call", "cut-2", "length", "status-429-retry-1", "no-usage"],
   anthropic: ["claude-mid-tools"],
   gemini: ["gemini-3.8-flash--think"],
+  vectors: ["small"],
   responses: [
     ..."text tools parallel thinking-tools json refusal search painter cutoff breaks-later echo".split(
       " ",
@@ -55,6 +56,20 @@ export async function clientWorld(): Promise<ClientWorld> {
     key: geminiKey,
     flags: {},
   });
+  const vectors = await startStrictServer(({ body }) => ({
+    status: 200,
+    body: {
+      object: "list",
+      data: [body]
+        .flat()
+        .map((_input, index) => ({ object: "embedding", index, embedding: [0.5, -1.25] })),
+      usage: { prompt_tokens: 3, total_tokens: 3 },
+    },
+  }));
+  await gateway.provider("vectors", `${vectors.origin}/v1`, {
+    protocol: "openai-embeddings",
+    flags: {},
+  });
   for (const [provider, names] of Object.entries(models))
     for (const name of names) await gateway.model(name, { provider, id: `${provider}/${name}` });
   // The key is in force after the models: one clock of changes.
@@ -66,7 +81,7 @@ export async function clientWorld(): Promise<ClientWorld> {
     responsesUpstream: responses,
     async close() {
       await gateway.close();
-      await Promise.all([responses.close(), anthropic.close(), gemini.close()]);
+      await Promise.all([responses.close(), anthropic.close(), gemini.close(), vectors.close()]);
     },
   };
 }

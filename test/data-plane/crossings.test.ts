@@ -127,6 +127,7 @@ await gateway.db.transaction(async (tx) => {
         providerId: gateway.providerId(protocol),
         upstreamModel,
         cancellable: true,
+        flags: one.thinkers.find(({ model: name }) => name === upstreamModel)?.flags,
       });
       await publishPrice(tx, {
         endpointId,
@@ -223,7 +224,10 @@ const proofs: Record<Cell, (crossing: Crossing) => Promise<void>> = {
 
   async reasoning(crossing) {
     for (const thinker of crossing.one.thinkers)
-      for (const stream of [true, false]) await remembers(crossing, thinker, stream);
+      for (const stream of [true, false]) {
+        await remembers(crossing, thinker, stream);
+        await keepsQuiet(crossing, thinker, stream);
+      }
   },
 
   async schema(crossing) {
@@ -386,6 +390,33 @@ async function remembers(
     remembered(second.answer.text, request),
     `${second.answer.text}\nsent back: ${JSON.stringify(first.answer.said)}\nasked: ${request}`,
   );
+}
+
+/** Thoughts that the client does not want to see are not shown, and what is left of them takes no harm on its way back. */
+async function keepsQuiet(
+  crossing: Crossing,
+  { model: upstreamModel, tool }: Thinker,
+  stream: boolean,
+): Promise<void> {
+  const { client } = crossing;
+  const asked = {
+    model: model(crossing, upstreamModel),
+    thinks: "hidden" as const,
+    ...(tool === null ? {} : { tools: toolsNamed(tool) }),
+  };
+  const first = await answered(client, { ...asked, turns: [question], stream });
+  assert.is(first.answer.thoughts, "");
+  assert.is(first.answer.finish, tool === null ? "stop" : "tools");
+  const turns: Turn[] = [
+    question,
+    { kind: "answer", answer: first.answer },
+    tool === null
+      ? { kind: "user", text: "And then?" }
+      : { kind: "results", results: first.answer.calls.map(({ id }) => ({ id, text: "sunny" })) },
+  ];
+  const second = await answered(client, { ...asked, turns, stream: !stream });
+  assert.is(second.answer.thoughts, "");
+  assert.is(second.answer.finish, "stop");
 }
 
 type Row = { client: string; protocol: string; marks: string[] };

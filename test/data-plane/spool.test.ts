@@ -11,6 +11,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setImmediate as turn } from "node:timers/promises";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { lockFolder } from "#data/spool/lock.ts";
@@ -345,6 +346,15 @@ test("recovering twice, also after a crash in the middle of it, closes every int
   }
 });
 
+let seed = 20_261_125;
+/** Mulberry32: the same numbers every time. */
+function random(): number {
+  seed = (seed + 0x6d2b79f5) | 0;
+  let mixed = Math.imul(seed ^ (seed >>> 15), 1 | seed);
+  mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+  return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+}
+
 type Job = { id: string; lines: readonly string[] };
 const recordsOf = ({ lines }: Job): { sequence: number }[] =>
   lines.map((line): { sequence: number } => JSON.parse(line));
@@ -482,6 +492,60 @@ test("synced resolves when what was appended is on the disk", async () => {
   await spool.synced();
   await spool.synced();
   spool.close();
+});
+
+test("a shipper that is told of finals ships each, in order, whatever fails meanwhile and however they were written", async () => {
+  for (let round = 0; round < 12; round++) {
+    const folder = newFolder();
+    const spool = new Spool(folder);
+    const shipped: number[] = [];
+    const jobs = new Set<string>();
+    let failures = 0;
+    const shipper = new Shipper(
+      folder,
+      async (job) => {
+        await turn();
+        if (random() < 0.2) {
+          failures++;
+          throw new Error("away");
+        }
+        assert.not(jobs.has(job.id), "another part has another id");
+        jobs.add(job.id);
+        shipped.push(...recordsOf(job).map(({ sequence }) => sequence));
+      },
+      { isTold: true },
+    );
+    spool.onFinal = (final) => shipper.wake(final);
+    let written = 0;
+    for (let step = 0; step < 60; step++) {
+      for (let count = Math.floor(random() * 40); count > 0; count--) {
+        spool.appendSoon("intent", () => JSON.stringify({ id: `i${step}-${count}` }));
+        const padding = "x".repeat(random() < 0.01 ? 300_000 : 20);
+        spool.appendSoon(
+          "final",
+          (sequence) => JSON.stringify({ id: `f${sequence}`, sequence, padding }),
+          (cause) => assert.is(cause, null),
+        );
+        written++;
+      }
+      if (random() < 0.1) {
+        spool.append("final", JSON.stringify({ id: "alone", sequence: spool.finals + 1 }));
+        written++;
+      }
+      await turn();
+      if (random() < 0.3) await shipper.drain();
+    }
+    await turn();
+    while (shipper.shipped < written) await shipper.drain();
+    shipper.stop();
+    spool.close();
+    assert.is(spool.finals, written);
+    assert.equal(
+      shipped,
+      Array.from({ length: written }, (_, at) => at + 1),
+      `round ${round}, ${failures} failures`,
+    );
+  }
 });
 
 test.run();

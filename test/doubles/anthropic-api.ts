@@ -136,6 +136,7 @@ function check(value: unknown, betas: string): Checked {
   const messages = checkMessages(body, known);
   checkMarks(body, messages);
   const thinks = checkThinking(body, known);
+  checkLoop(body, messages);
   checkSampling(body, known, thinks);
   checkOutput(body, known, thinks);
   const { metadata, stop_sequences: stops, service_tier: tier } = body;
@@ -403,6 +404,18 @@ function checkThinking(
     default:
       throw bad("thinking: Input tag does not match any of the expected tags");
   }
+}
+
+/** A turn of calls that is answered has to begin with what was thought before it, where a budget is given. */
+function checkLoop({ thinking }: Body, turns: readonly { role: string; content: Block[] }[]): void {
+  if (!isObject(thinking) || thinking["type"] !== "enabled") return;
+  const at = turns.findLastIndex(({ role }) => role === "assistant");
+  const content = turns[at]?.content ?? [];
+  const first = String(content[0]?.["type"]);
+  if (content.some(({ type }) => type === "tool_use") && !first.includes("thinking"))
+    throw bad(
+      `messages.${at}.content.0.type: Expected \`thinking\` or \`redacted_thinking\`, but found \`${first}\`. When \`thinking\` is enabled, a final \`assistant\` message must start with a thinking block (preceeding the lastmost set of \`tool_use\` and \`tool_result\` blocks).`,
+    );
 }
 
 function checkSampling(

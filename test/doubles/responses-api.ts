@@ -394,6 +394,10 @@ const thought = (id: string, summary: readonly string[], enciphered: boolean): I
   ...(enciphered ? { encrypted_content: cipherOf(id) } : {}),
 });
 
+/** Only who asks for a summary gets one. */
+const summaryOf = ({ reasoning }: Json, parts: readonly string[]): readonly string[] =>
+  isObject(reasoning) && typeof reasoning["summary"] === "string" ? parts : [];
+
 const itemsOf = (body: Json): (ResponseInputItem & Json)[] =>
   Array.isArray(body["input"]) ? (body["input"] as (ResponseInputItem & Json)[]) : [];
 const includes = (body: Json, word: string): boolean =>
@@ -431,7 +435,7 @@ const answers: Record<string, (body: Json) => Said | Stream> = {
     if (outputsOf(body) === "")
       return {
         output: [
-          thought("rs_1", ["First part. ", "Second part."], enciphered),
+          thought("rs_1", summaryOf(body, ["First part. ", "Second part."]), enciphered),
           call("call_1", "weather", { city: "Wien" }),
         ],
         usage: usageOf({ output_tokens: 40, reasoning: 30 }),
@@ -441,7 +445,7 @@ const answers: Record<string, (body: Json) => Said | Stream> = {
     const kept = place >= 0 && items[place + 1]?.["type"] === "function_call";
     return {
       output: [
-        thought("rs_2", ["Now I know."], enciphered),
+        thought("rs_2", summaryOf(body, ["Now I know."]), enciphered),
         text(kept ? `remembered: ${outputsOf(body)}` : "forgotten"),
       ],
       usage: usageOf({ output_tokens: 25, reasoning: 15 }),
@@ -666,7 +670,11 @@ function agentSaid(body: Json): Said {
   const { input, cached, output, reasoning } = step.usage;
   return {
     output: [
-      thought(`rs_${taken}`, [step.thought], includes(body, "reasoning.encrypted_content")),
+      thought(
+        `rs_${taken}`,
+        summaryOf(body, [step.thought]),
+        includes(body, "reasoning.encrypted_content"),
+      ),
       text(step.text),
       ...step.calls.map(({ name, input: given }, place) =>
         call(`call_${taken}_${place}`, name, given),

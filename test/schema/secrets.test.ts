@@ -6,13 +6,16 @@ import * as assert from "uvu/assert";
 import {
   hashKey,
   isWellFormedKey,
+  keyedDigest,
   labelOfSecret,
   masterKeyId,
   mintKey,
   parseMasterKeys,
   seal,
+  sealBytes,
   sealedUnder,
   unseal,
+  unsealBytes,
 } from "#schema/secrets.ts";
 
 const test = suite("secrets");
@@ -143,6 +146,37 @@ test("of two master keys the first seals, and both open", () => {
 
 test("a sealed value's context is not guessed at: only the first holds for one with a master key's id", () => {
   assert.throws(() => unseal(sealed, ["something else", "openai"], masterKey));
+});
+
+test("sealed bytes open for their context and key, under either master key, and in no other way", () => {
+  const other = "cd".repeat(32);
+  const secret = Buffer.from("an answer \0 with bytes \u00ff");
+  const now = sealBytes(secret, "c", masterKey);
+  assert.is(now.length, secret.length + 37);
+  assert.not.ok(now.includes("answer"));
+  assert.not.equal(sealBytes(secret, "c", masterKey), now, "twice the same looks different");
+  assert.equal(unsealBytes(now, "c", masterKey), secret);
+  assert.equal(unsealBytes(now, "c", [other, masterKey]), secret);
+  assert.equal(unsealBytes(sealBytes(Buffer.alloc(0), "c", masterKey), "c", masterKey).length, 0);
+  assert.throws(() => unsealBytes(now, "d", masterKey));
+  assert.throws(() => unsealBytes(now, "c", other), /another MASTER_KEY/);
+  for (let at = 0; at < now.length; at++) {
+    const changed = Buffer.from(now);
+    changed[at] = (changed[at] ?? 0) ^ 1;
+    assert.throws(() => unsealBytes(changed, "c", masterKey), undefined, `byte ${at}`);
+    assert.throws(() => unsealBytes(now.subarray(0, at), "c", masterKey));
+  }
+});
+
+test("a keyed digest is another one for another text, purpose or master key", () => {
+  const digests = [
+    keyedDigest("a", masterKey)("text"),
+    keyedDigest("a", masterKey)("text2"),
+    keyedDigest("b", masterKey)("text"),
+    keyedDigest("a", "cd".repeat(32))("text"),
+  ];
+  assert.is(new Set(digests).size, 4);
+  assert.is(keyedDigest("a", [masterKey, "cd".repeat(32)])("text"), digests[0]);
 });
 
 test("master keys are read from text, and a wrong one is not repeated", () => {

@@ -42,40 +42,47 @@ type Agent = {
   of: (script: string) => string;
   /** Begins what it thinks. */
   api: string;
+  /** Of its endpoint. */
+  flags?: Record<string, unknown>;
+  /** Thinks about results only where it thought before the calls: once another one has answered, it goes on without. */
+  thinksOnlyFromTheStart?: true;
   /** What of a step's thoughts only this provider can have written, as a request carries it back. */
   trace: (step: number) => string;
 };
 
-const agents: readonly Agent[] = [
-  {
-    // As DeepSeek's row in the shipped catalogue has it.
-    conformance: { ...openaiChat, flags: { ...openaiChat.flags, reasoningEchoRequired: true } },
-    of: (script) => `thinking-${script}`,
-    api: "DeepSeek",
-    trace: (step) => thoughtOf("DeepSeek", step),
-  },
-  {
-    conformance: anthropicMessages,
-    of: (script) => `claude-mid-${script}`,
-    api: "Claude",
-    trace: (step) => signatureOf(thoughtOf("Claude", step)),
-  },
-  {
-    conformance: gemini,
-    of: (script) => `gemini-3.8-flash--${script}`,
-    api: "Gemini",
-    trace: (step) =>
-      Buffer.from(`of the double: look ${JSON.stringify({ step, side: "left" })}`).toString(
-        "base64",
-      ),
-  },
-  {
-    conformance: openaiResponses,
-    of: (script) => script,
-    api: "OpenAI",
-    trace: (step) => cipherOf(`rs_${step}`),
-  },
-];
+const deepseek: Agent = {
+  // As DeepSeek's row in the shipped catalogue has it.
+  conformance: { ...openaiChat, flags: { ...openaiChat.flags, reasoningEchoRequired: true } },
+  of: (script) => `thinking-${script}`,
+  api: "DeepSeek",
+  trace: (step) => thoughtOf("DeepSeek", step),
+};
+const claude: Agent = {
+  conformance: anthropicMessages,
+  of: (script) => `claude-mid-${script}`,
+  api: "Claude",
+  trace: (step) => signatureOf(thoughtOf("Claude", step)),
+};
+/** As it was before 4.6, with budgets. */
+const earlierClaude: Agent = {
+  ...claude,
+  of: (script) => `claude-old-${script}`,
+  flags: { thinking: "budget" },
+  thinksOnlyFromTheStart: true,
+};
+const google: Agent = {
+  conformance: gemini,
+  of: (script) => `gemini-3.8-flash--${script}`,
+  api: "Gemini",
+  trace: (step) =>
+    Buffer.from(`of the double: look ${JSON.stringify({ step, side: "left" })}`).toString("base64"),
+};
+const openai: Agent = {
+  conformance: openaiResponses,
+  of: (script) => script,
+  api: "OpenAI",
+  trace: (step) => cipherOf(`rs_${step}`),
+};
 const clients = [chatClient, responsesClient, messagesClient];
 const grant = 10n * 10n ** 12n; // 10 USD
 
@@ -94,12 +101,12 @@ const fleet = await startFleet({ databaseUrl: database.url, gateways: 1 });
 const { db, sql } = fleet;
 const [port = 0] = fleet.ports;
 
-const doubles = new Map<Agent, StrictServer>();
-const providers = new Map<Agent, Awaited<ReturnType<typeof connectProvider>>>();
-for (const agent of agents) {
-  const { protocol, start, basePath, key, flags = {} } = agent.conformance;
+const doubles = new Map<string, StrictServer>();
+const providers = new Map<string, Awaited<ReturnType<typeof connectProvider>>>();
+for (const { conformance } of [deepseek, claude, google, openai]) {
+  const { protocol, start, basePath, key, flags = {} } = conformance;
   const double = await start();
-  doubles.set(agent, double);
+  doubles.set(protocol, double);
   const connected = await connectProvider(
     db,
     {
@@ -113,7 +120,7 @@ for (const agent of agents) {
     },
     masterKey,
   );
-  providers.set(agent, connected);
+  providers.set(protocol, connected);
 }
 
 const test = suite("agent loop");
@@ -124,10 +131,13 @@ test.after(async () => {
 });
 
 type Pair = { first: Agent; second: Agent };
-const pairs: Pair[] = agents.map((first, place) => ({
-  first,
-  second: agents[(place + 1) % agents.length] ?? first,
-}));
+const pairs: readonly (Pair & { name: string })[] = [
+  { name: "DeepSeek, then Claude, and back", first: deepseek, second: claude },
+  { name: "Claude, then Gemini, and back", first: claude, second: google },
+  { name: "Gemini, then OpenAI, and back", first: google, second: openai },
+  { name: "OpenAI, then DeepSeek, and back", first: openai, second: deepseek },
+  { name: "an earlier Claude, then Gemini, and back", first: earlierClaude, second: google },
+];
 
 async function putAgents(id: string, { first, second }: Pair): Promise<void> {
   await db.transaction(async (tx) => {
@@ -144,12 +154,13 @@ async function putAgents(id: string, { first, second }: Pair): Promise<void> {
       [first, "agent-gap", prices.first],
       [second, "agent", prices.second],
     ] as const) {
-      const provider = providers.get(agent);
+      const provider = providers.get(agent.conformance.protocol);
       if (!provider) throw new Error(`no provider of ${agent.api}`);
       const endpoint = await putEndpoint(tx, {
         modelId: id,
         providerId: provider.id,
         upstreamModel: agent.of(script),
+        flags: agent.flags,
         cancellable: true,
       });
       await publishPrice(tx, {
@@ -185,16 +196,18 @@ const look = {
 const isGap = (step: number): boolean => step >= agentGap.from && step < agentGap.to;
 
 for (const [at, client] of clients.entries())
-  for (const pair of pairs) {
+  for (const [place, { name: story, ...pair }] of pairs.entries()) {
     const { first, second } = pair;
-    test(`${client.name}: ${first.conformance.protocol}, then ${second.conformance.protocol}, and back`, async () => {
-      const model = `agents/${at}-${first.conformance.protocol}`;
+    test(`${client.name}: ${story}`, async () => {
+      const model = `agents/${at}-${place}`;
       await putAgents(model, pair);
       const organization = await fleet.organization(formatDollars(picodollars(grant)));
       const { key } = await fleet.key(organization); // after the model: one clock of changes
       const turns: Turn[] = [{ kind: "user", text: "Look around." }];
       const ids = new Set<string>();
       let total = 0n;
+      const thinks = (step: number): boolean =>
+        isGap(step) || step < agentGap.from || first.thinksOnlyFromTheStart !== true;
       for (let step = 0; step <= agentSteps; step++) {
         const [agent, other] = isGap(step) ? [second, first] : [first, second];
         const provider = { [step < agentGap.to ? "order" : "only"]: [first.conformance.protocol] };
@@ -206,21 +219,26 @@ for (const [at, client] of clients.entries())
           stream: step % 3 !== 0,
           more: { provider },
         });
-        const expected = agentStep(agent.api, step);
+        const { usage, ...expected } = agentStep(agent.api, step);
         assert.is(answer.text, expected.text, `step ${step}`);
         assert.equal(
           answer.calls.map(({ name, input }) => ({ name, input })),
           expected.calls,
         );
         assert.is(answer.finish, step < agentSteps ? "tools" : "stop");
-        assert.is(answer.thoughts, expected.thought);
-        const charge = chargeOf(expected.usage, isGap(step) ? prices.second : prices.first);
+        assert.is(answer.thoughts, thinks(step) ? expected.thought : "");
+        const charge = chargeOf(
+          { ...usage, reasoning: thinks(step) ? usage.reasoning : 0 },
+          isGap(step) ? prices.second : prices.first,
+        );
         assert.is(answer.told.cost, dollarsNumber(picodollars(charge)), `step ${step}`);
         total += charge;
 
-        const request = JSON.stringify(doubles.get(agent)?.requests.at(-1)?.body);
+        const request = JSON.stringify(
+          doubles.get(agent.conformance.protocol)?.requests.at(-1)?.body,
+        );
         for (let before = 0; before < step; before++) {
-          const its = isGap(before) === isGap(step);
+          const its = isGap(before) === isGap(step) && thinks(before);
           assert.is(
             request.includes(JSON.stringify(agent.trace(before))),
             its,

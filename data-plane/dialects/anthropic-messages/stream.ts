@@ -8,7 +8,7 @@ import type {
 } from "../../operations/chat.ts";
 
 import type { Bill, Face } from "../dialect.ts";
-import { shownThoughts } from "../shown-thoughts.ts";
+import { shownThoughts, type Shown } from "../shown-thoughts.ts";
 import { citationOf } from "./citations.ts";
 import { stopReasonOf } from "./stop-reason.ts";
 import { detailsOf, redactedOf, signatureOf, textOf } from "./thoughts.ts";
@@ -28,7 +28,7 @@ const event = (value: { type: string; [member: string]: unknown }): string =>
 export class MessageStream {
   readonly #face: Face;
   readonly #ask: ChatAsk;
-  readonly #shown: (detail: ReasoningDetail) => boolean;
+  readonly #shown: Shown;
   #started = false;
   #blocks = 0;
   #open: Open | null = null;

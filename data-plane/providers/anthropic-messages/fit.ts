@@ -20,7 +20,12 @@ export function fitted(ask: ChatAsk, flags: MessagesFlags, maxTokens: number): E
   const thinking = memberOf(ask, "thinking");
   const output = memberOf(ask, "output_config");
   const effort = output?.["effort"] ?? null;
-  if (!refuses(flags, thinking?.["type"], effort)) return edits;
+  // Another provider made the calls that are answered here, and its thoughts are left out.
+  const loopWithoutThoughts = thinking !== null && loopsWithoutThoughts(ask);
+  const refused =
+    refuses(flags, thinking?.["type"], effort) ||
+    (thinking?.["type"] === "enabled" && loopWithoutThoughts);
+  if (!refused) return edits;
   const off = thinking?.["type"] === "disabled";
   const wanted =
     flags.thinking === "always" && off
@@ -29,7 +34,7 @@ export function fitted(ask: ChatAsk, flags: MessagesFlags, maxTokens: number): E
           flags,
           maxTokens,
           forced: forcesTool(ask),
-          loopWithoutThoughts: loopsWithoutThoughts(ask),
+          loopWithoutThoughts,
         });
   edits.set("thinking", wanted.config ? JSON.stringify(wanted.config) : null);
   if (effort === null && wanted.effort === null) return edits;

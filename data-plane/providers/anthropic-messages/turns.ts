@@ -19,7 +19,7 @@ export type Conversation = {
   messages: MessageParam[];
   /** Where a block stood in the client's request, for texts about it. */
   fields: Map<object, string>;
-  /** The last turn answers tool calls of a turn that holds no thought. */
+  /** The last turn answers tool calls of a turn that does not begin with a thought. */
   loopWithoutThoughts: boolean;
 };
 
@@ -49,7 +49,6 @@ class Reader {
   readonly #turns: Turn[] = [];
   readonly #fields = new Map<object, string>();
   #calls = new Map<string, Call>();
-  #thought = true;
 
   constructor(flags: MessagesFlags, media: ReadonlyMap<string, Media>) {
     this.#flags = flags;
@@ -74,8 +73,16 @@ class Reader {
       system: this.#system,
       messages: this.#turns.map(messageOf),
       fields: this.#fields,
-      loopWithoutThoughts: last !== undefined && last.results.length > 0 && !this.#thought,
+      loopWithoutThoughts:
+        last !== undefined && last.results.length > 0 && !this.#beganWithThought(),
     };
+  }
+
+  /** Of the turn whose calls are answered last, which may be several messages of the client's. */
+  #beganWithThought(): boolean {
+    const turn = this.#turns.findLast(({ role }) => role === "assistant");
+    const first = turn?.content[0]?.type;
+    return first === "thinking" || first === "redacted_thinking";
   }
 
   #message(message: unknown, field: string): void {
@@ -115,7 +122,6 @@ class Reader {
       content.push(this.#call(call, `${field}.tool_calls[${at}]`));
     // A turn of thoughts alone says nothing and is refused.
     if (content.length === thoughts.length) return;
-    this.#thought = thoughts.length > 0;
     this.#add("assistant", content);
   }
 

@@ -83,7 +83,7 @@ function body({ model, turns, stream, tools, thinks, schema, more }: Question): 
           },
         }
       : {}),
-    ...(thinks ? { reasoning: { effort: "high" } } : {}),
+    ...(thinks ? { reasoning: { effort: "high", exclude: thinks === "hidden" } } : {}),
   };
 }
 

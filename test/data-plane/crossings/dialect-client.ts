@@ -21,8 +21,8 @@ export type Question = {
   schema?: object;
   /** Members of the body that mean the same in every dialect. */
   more?: object;
-  /** Asks for thoughts. */
-  thinks?: boolean;
+  /** Asks for thoughts; `hidden`: that are not shown. */
+  thinks?: boolean | "hidden";
 };
 
 /** Tokens as the dialect tells them, made disjoint; and what it says that it cost, in USD. */

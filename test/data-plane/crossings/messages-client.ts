@@ -84,7 +84,8 @@ function body({ model, turns, stream, tools, thinks, schema, more }: Question): 
         }
       : {}),
     ...(schema ? { output_config: { format: { type: "json_schema", schema } } } : {}),
-    ...(thinks ? { thinking: { type: "enabled", budget_tokens: 1_100 } } : {}),
+    ...(thinks === true ? { thinking: { type: "enabled", budget_tokens: 1_100 } } : {}),
+    ...(thinks === "hidden" ? { thinking: { type: "adaptive", display: "omitted" } } : {}),
   };
 }
 

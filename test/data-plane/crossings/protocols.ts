@@ -18,6 +18,8 @@ export type Thinker = {
   thought: string;
   /** The tool that it calls after that; null: it answers. */
   tool: string | null;
+  /** What its row has over its provider's. */
+  flags?: Record<string, unknown>;
   /** Whether its own thoughts came back to it with the next turn, as they were. */
   remembered: (answer: string, request: string) => boolean;
 };
@@ -57,6 +59,7 @@ const openai = (conformance: Conformance): Played => ({
       model: "thinking-tools",
       thought: "First the city, then the weather.",
       tool: "weather",
+      flags: { reasoningEchoRequired: true }, // as DeepSeek's, which it plays
       remembered: (answer) => answer === "remembered: First the city, then the weather.",
     },
   ],

@@ -72,7 +72,15 @@ function body({ model, turns, stream, tools, thinks, schema, more }: Question): 
     ...(schema
       ? { text: { format: { type: "json_schema", name: "answer", strict: true, schema } } }
       : {}),
-    ...(thinks ? { reasoning: { effort: "high" }, include: ["reasoning.encrypted_content"] } : {}),
+    ...(thinks
+      ? {
+          reasoning: {
+            effort: "high",
+            ...(thinks === "hidden" ? { exclude: true } : { summary: "auto" }),
+          },
+          include: ["reasoning.encrypted_content"],
+        }
+      : {}),
   };
 }
 
