@@ -11,13 +11,15 @@ import type { Pools } from "./upstream/pools.ts";
 import { awsEventStreamParser } from "./upstream/aws-event-stream.ts";
 import { CredentialFailure } from "./upstream/credential-failure.ts";
 import { renew, sign, standingHeader, type Unsigned } from "./upstream/sign.ts";
-import { startPatience, type Patience } from "./patience.ts";
+import { deadlines, type Deadline } from "./deadlines.ts";
+import { startPatience } from "./patience.ts";
 import { sseParser } from "./upstream/sse.ts";
 
 const wholeBytesMax = 64_000_000;
 const failureBytesMax = 64_000;
 /** Reasoning models may think for minutes before they speak; a provider row can set `firstContentTimeoutMs` in its flags. */
 const firstContentTimeoutMs = 240_000;
+const longWaitMs = 10_000;
 export const userAgent = "turnpike/0.1";
 
 export type Follower = { event(event: StreamEvent): void; end(failure: Failure | null): void };
@@ -172,6 +174,11 @@ export const authOf = ({ flags }: Upstream, { auth }: WireProtocol): AuthScheme 
 
 const parsers = { sse: sseParser, "aws-event-stream": awsEventStreamParser } as const;
 
+const patienceOf = (giveUp: () => void, ms: number): Deadline => {
+  const patience = startPatience(giveUp, ms);
+  return { cancel: () => patience.end() };
+};
+
 const readStream = (call: UpstreamCall): void => call.readStream();
 
 class UpstreamCall implements Dispatcher.DispatchHandler {
@@ -182,7 +189,7 @@ class UpstreamCall implements Dispatcher.DispatchHandler {
   readonly #protocol: WireProtocol;
   readonly #ask: ChatAsk;
   readonly #upstream: Upstream;
-  readonly #patience: Patience;
+  readonly #patience: Deadline;
   #controller: Dispatcher.DispatchController | null = null;
   #aborted = false;
   #status = 0;
@@ -205,7 +212,7 @@ class UpstreamCall implements Dispatcher.DispatchHandler {
     this.#upstream = upstream;
     const set = upstream.flags["firstContentTimeoutMs"];
     const ms = typeof set === "number" && set > 0 ? set : firstContentTimeoutMs;
-    this.#patience = startPatience(() => {
+    const giveUp = (): void => {
       this.#end({
         kind: "timeout",
         status: null,
@@ -213,7 +220,9 @@ class UpstreamCall implements Dispatcher.DispatchHandler {
         retryAfterSeconds: null,
       });
       this.#controller?.abort(new Error("no content in time"));
-    }, ms);
+    };
+    // Half a second does not matter to a long wait, and a timer of its own is 1 % of a request.
+    this.#patience = ms >= longWaitMs ? deadlines.after(ms, giveUp) : patienceOf(giveUp, ms);
   }
 
   /** Nothing was sent: the endpoint cannot be asked this. */
@@ -227,8 +236,9 @@ class UpstreamCall implements Dispatcher.DispatchHandler {
 
   abort(): void {
     this.#aborted = true;
+    this.readStream(); // what came before counts
+    this.#end(clientGone); // before the controller calls this an error of the provider's, which three in a row would bench
     this.#controller?.abort(new Error("the client has gone"));
-    this.#end(clientGone);
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -340,7 +350,7 @@ class UpstreamCall implements Dispatcher.DispatchHandler {
       );
     }
     if ("kind" in decoded) return this.#end(decoded);
-    this.#patience.end();
+    this.#patience.cancel();
     this.#ended = { failure: null };
     const { whole, usage, native } = decoded;
     this.#resolve(
@@ -397,7 +407,7 @@ class UpstreamCall implements Dispatcher.DispatchHandler {
   #answer(): void {
     if (this.#answering) return;
     this.#answering = true;
-    this.#patience.end();
+    this.#patience.cancel();
     const controller = this.#controller;
     controller?.pause(); // until someone follows, so that no more than one read is held here
     this.#resolve({
@@ -417,7 +427,7 @@ class UpstreamCall implements Dispatcher.DispatchHandler {
   #end(failure: Failure | null): void {
     if (this.#ended) return;
     this.#ended = { failure };
-    this.#patience.end();
+    this.#patience.cancel();
     if (this.#follower) return this.#follower.end(failure);
     if (this.#answering) return; // told when someone follows
     if (failure) return this.#resolve({ kind: "failed", failure });

@@ -1,5 +1,6 @@
 /** What is not inference goes to the control plane as it is, streaming both ways, so that clients know one origin. */
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { PassThrough } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { Pool } from "undici";
 import { unavailable } from "./refusal.ts";
@@ -42,14 +43,14 @@ export class Forwarder {
       if (value !== undefined && !hopByHop.has(name) && !name.startsWith("x-forwarded-"))
         headers[name] = value;
     }
-    const bodiless = request.method === "GET" || request.method === "HEAD";
+    const body = request.method === "GET" || request.method === "HEAD" ? null : bodyOf(request);
     let answer;
     try {
       answer = await this.#pool.request({
         path: request.url ?? "/",
         method: request.method ?? "GET",
         headers,
-        body: bodiless ? null : request,
+        body,
         signal: leave.signal,
       });
     } catch (cause) {
@@ -71,4 +72,15 @@ export class Forwarder {
   close(): Promise<void> {
     return this.#pool.close();
   }
+}
+
+/**
+ * The body apart from its request: undici destroys what it was given when the answer comes before the body's end (a path that
+ * is not there), and with the request its connection would go, on which that answer has yet to be sent.
+ */
+function bodyOf(request: IncomingMessage): PassThrough {
+  const body = request.pipe(new PassThrough());
+  body.on("error", () => {}); // as when it is destroyed half-way; why, the answer says
+  body.once("close", () => request.resume()); // what nobody wants any more is read and thrown away
+  return body;
 }

@@ -133,8 +133,8 @@ export function misfits(value: unknown, schema: Schema, shared: Shared, at = "")
     );
   if (not !== undefined && misfits(value, not as Schema, shared, at).length === 0)
     say("is what it must not be");
-  if (type !== undefined && ![type].flat().some((one) => isOf(value, String(one))))
-    say(`is no ${String(type)}: ${(JSON.stringify(value) ?? "nothing").slice(0, 60)}`);
+  if (type !== undefined && ![type].flat().some((one) => isOf(value, one)))
+    say(`is no ${[type].flat().join(" or ")}: ${(JSON.stringify(value) ?? "nothing").slice(0, 60)}`);
   if (typeof value === "number") {
     if (value < (numberOf(schema, "minimum") ?? -Infinity)) say("is too small");
     if (value > (numberOf(schema, "maximum") ?? Infinity)) say("is too large");
@@ -189,7 +189,7 @@ export function closed(schema: Schema): Schema {
   ) as Schema;
 }
 
-function isOf(value: unknown, type: string): boolean {
+function isOf(value: unknown, type: unknown): boolean {
   switch (type) {
     case "null":
       return value === null;

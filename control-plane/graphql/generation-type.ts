@@ -112,6 +112,13 @@ export const GenerationType = builder.objectRef<Generation>("Generation").implem
       description: "The provider's own word.",
     }),
     error: t.exposeString("error", { nullable: true }),
+    responseCacheSource: t.id({
+      nullable: true,
+      description:
+        "The generation whose kept answer was given again, without a provider and for nothing; null when it was not.",
+      resolve: ({ responseCacheSourceId: source }) =>
+        source === null ? null : generationIdOf(source),
+    }),
     meters: t.field({ type: MetersType, resolve: (generation) => generation }),
     promptTokens: t.field({
       type: "Count",

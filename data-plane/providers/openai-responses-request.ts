@@ -12,6 +12,7 @@ import {
 import type { ChatAsk, ReasoningDetail } from "../operations/chat.ts";
 import { editMembers } from "../operations/json-members.ts";
 import { sessionDigest } from "./openai-chat-body.ts";
+import { CallIds, fittedCallId } from "./openai-responses-call-ids.ts";
 import { CannotEncode, type Media, type Upstream, type UpstreamRequest } from "./wire-protocol.ts";
 
 /** The API answers 400 below it (contract/providers.md 4.1). */
@@ -152,8 +153,8 @@ function outputLimit(ask: ChatAsk, upstream: Upstream): number | null {
 }
 
 /**
- * A client's own items without what only others can read (contract P-4): thoughts of another family are left out, and the
- * marks that we put on thoughts are taken off. Null when nothing has to change, so that the text can stay as it is.
+ * A client's own items without what only others can read (contract P-4): thoughts of another family are left out, the marks
+ * that we put on thoughts are taken off, and ids of another family's calls are no longer than they may be. Null when nothing has to change, so that the text can stay as it is.
  */
 function readableItems(items: readonly unknown[], flags: OpenaiResponsesFlags): unknown[] | null {
   const own = flags.reasoningFormat;
@@ -174,15 +175,23 @@ function readableItems(items: readonly unknown[], flags: OpenaiResponsesFlags): 
     }
     // What OpenAI's own client adds to an item when it has parsed it, and its API then refuses.
     const { parsed_arguments: parsed, ...rest } = item;
-    const { content } = item;
+    const { content, call_id: id } = item;
+    const callId = typeof id === "string" ? fittedCallId(id) : id;
     const parts = Array.isArray(content) ? content.map((part) => cleanPart(part, flags)) : null;
     if (
       parsed === undefined &&
+      callId === id &&
       !parts?.some((part, index) => part !== (content as unknown[])[index])
     )
       return [item];
     changed = true;
-    return [parts ? { ...rest, content: parts } : rest];
+    return [
+      {
+        ...rest,
+        ...(parts ? { content: parts } : {}),
+        ...(callId === undefined ? {} : { call_id: callId }),
+      },
+    ];
   });
   return changed ? kept : null;
 }
@@ -413,8 +422,8 @@ type InputItem = Content & { type: ResponseInputItem["type"] };
 function inputOf(messages: unknown, upstream: Upstream): InputItem[] {
   if (!Array.isArray(messages)) throw new CannotEncode("messages", "expected a list");
   const items: InputItem[] = [];
-  const calls = new Set<string>();
-  const unanswered = new Map<string, string>();
+  const ids = new CallIds();
+  const unanswered = new Map<string, { id: string; field: string }>();
   for (const [index, message] of messages.entries()) {
     const field = `messages[${index}]`;
     if (!isObject(message)) throw new CannotEncode(field, "expected an object");
@@ -438,19 +447,20 @@ function inputOf(messages: unknown, upstream: Upstream): InputItem[] {
           ...thoughtsOf(message["reasoning_details"], readOpenaiResponsesFlags(upstream.flags)),
         );
       if (text.length > 0) items.push({ type: "message", role: "assistant", content: text });
-      for (const call of called) {
-        if (calls.has(call.call_id))
+      for (const [place, call] of called.entries()) {
+        const id = call.call_id;
+        if (called.findIndex((one) => one.call_id === id) < place)
           throw new CannotEncode(
             `${field}.tool_calls`,
-            `the id ${JSON.stringify(call.call_id)} stands twice`,
+            `the id ${JSON.stringify(id)} stands twice`,
           );
-        calls.add(call.call_id);
-        unanswered.set(call.call_id, field);
-        items.push(call);
+        const sent = ids.take(id);
+        unanswered.set(sent, { id, field });
+        items.push({ ...call, call_id: sent });
       }
     } else if (role === "tool") {
-      const id = message["tool_call_id"];
-      if (typeof id !== "string" || !calls.has(id))
+      const id = ids.sentAs(message["tool_call_id"]);
+      if (id === undefined)
         throw new CannotEncode(
           `${field}.tool_call_id`,
           "expected the id of a tool call of an assistant message before it",
@@ -472,7 +482,7 @@ function inputOf(messages: unknown, upstream: Upstream): InputItem[] {
         "expected system, developer, user, assistant or tool",
       );
   }
-  for (const [id, field] of unanswered)
+  for (const { id, field } of unanswered.values())
     throw new CannotEncode(
       `${field}.tool_calls`,
       `no message with the role tool answers the call ${JSON.stringify(id)}`,

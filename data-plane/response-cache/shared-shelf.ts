@@ -30,7 +30,7 @@ export const sharedBounds: SharedBounds = {
   creditBytesMax: 16_000_000,
 };
 
-const readMs = 150; // an indexed select takes less than one; a provider that is asked instead takes longer
+const readMs = 500; // an indexed select takes less than one; a new connection to a busy Postgres takes some hundred
 const writeMs = 2_000;
 /** After a failure nobody asks Postgres again for so long. */
 const awayMs = 1_000;

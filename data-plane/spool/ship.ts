@@ -26,7 +26,7 @@ const recordsPerJobMax = 500;
 const readBytes = 1_000_000;
 const lingerMs = 8; // lets the finals of one moment travel as one job
 /** While many come: a job costs about a millisecond of CPU here and in Postgres, however few records it holds. */
-const busyLingerMs = 60;
+const busyLingerMs = 150;
 const busyRecords = 4; // in the last job
 const cursorSaveMs = 1_000;
 const retryMsMax = 30_000;

@@ -1,8 +1,10 @@
 // What the suites of real clients talk to: one gateway before providers, that speak chat, Responses,
 // Messages, Gemini and embeddings, so that every client is answered by its own dialect's protocol and by another.
+import { putModel } from "#control/catalogue/put-model.ts";
 import { anthropicKey, startAnthropicApi } from "#test/doubles/anthropic-api.ts";
 import { smallGateway } from "#test/data-plane/small-gateway.ts";
 import { geminiKey, startGeminiApi } from "#test/doubles/gemini-api.ts";
+import { readPath } from "#test/read-path.ts";
 import { responsesKey, startResponsesApi } from "#test/doubles/responses-api.ts";
 import { startStrictServer, type StrictServer } from "#test/doubles/strict-server.ts";
 import type { Upstream } from "#test/doubles/upstream.ts";
@@ -60,7 +62,7 @@ export async function clientWorld(): Promise<ClientWorld> {
     status: 200,
     body: {
       object: "list",
-      data: [body]
+      data: [readPath(body, "input")]
         .flat()
         .map((_input, index) => ({ object: "embedding", index, embedding: [0.5, -1.25] })),
       usage: { prompt_tokens: 3, total_tokens: 3 },
@@ -72,6 +74,15 @@ export async function clientWorld(): Promise<ClientWorld> {
   });
   for (const [provider, names] of Object.entries(models))
     for (const name of names) await gateway.model(name, { provider, id: `${provider}/${name}` });
+  await putModel(gateway.db, {
+    id: "vectors/small",
+    name: "Vectors",
+    contextLength: 8_000,
+    maxOutputTokens: null,
+    inputModalities: ["text"],
+    outputModalities: ["embeddings"],
+    supportedParameters: [],
+  });
   // The key is in force after the models: one clock of changes.
   const { key } = await gateway.key(await gateway.organization("1000"));
   return {

@@ -452,6 +452,54 @@ same("unknown fields, their order, white space inside and numbers survive", () =
   );
 });
 
+/** A loop of calls as another provider made them, with its thought in our seal. */
+const loop = (ids: readonly string[]) => ({
+  model: "a/b",
+  max_tokens: 4_096,
+  thinking: { type: "enabled", budget_tokens: 1_500 },
+  messages: [
+    { role: "user", content: "hi" },
+    ...ids.flatMap((id) => [
+      {
+        role: "assistant",
+        content: [
+          {
+            type: "thinking",
+            thinking: "Hm.",
+            signature: sealThought({ type: "reasoning.text", format: "unknown" }),
+          },
+          { type: "tool_use", id, name: "f", input: {} },
+        ],
+      },
+      { role: "user", content: [{ type: "tool_result", tool_use_id: id, content: "o" }] },
+    ]),
+  ],
+});
+type Sent = {
+  thinking?: object;
+  messages: { content: { type: string; id?: string; tool_use_id?: string }[] }[];
+};
+
+same("calls that another provider made get ids that Anthropic takes, each once", () => {
+  const { messages } = JSON.parse(
+    passed(JSON.stringify(loop(["functions.f:0", "toolu_1", "functions.f:0"]))),
+  ) as Sent;
+  const pairs = messages.slice(1).map(({ content: [block] }) => block?.id ?? block?.tool_use_id);
+  assert.is(pairs[2], "toolu_1");
+  assert.is(new Set(pairs).size, 3);
+  for (const [at, id = ""] of pairs.entries()) {
+    assert.match(id, /^[a-zA-Z0-9_-]+$/);
+    assert.is(id, pairs[at - (at % 2)]);
+  }
+});
+
+same("a budget for thoughts is not sent about calls that another provider made", () => {
+  const thinkingWith = (flags: Upstream["flags"]) =>
+    (JSON.parse(passed(JSON.stringify(loop(["toolu_1"])), { flags })) as Sent).thinking;
+  assert.is(thinkingWith({ thinking: "budget" }), undefined);
+  assert.equal(thinkingWith({}), { type: "adaptive", display: "summarized" });
+});
+
 same(
   "what is billed at a price that nobody is charged is not asked for, unless the row sells it",
   () => {

@@ -459,7 +459,7 @@ function agentSaid(body: Json): Said {
       ...(calls.length > 0
         ? {
             tool_calls: calls.map(({ name, input }, place) => ({
-              id: `call_${taken}_${place}`,
+              id: `functions.${name}:${place}`, // as Kimi's: no letters that all take, and the same in every answer
               type: "function" as const,
               function: { name, arguments: JSON.stringify(input) },
             })),

@@ -277,6 +277,13 @@ function inputProblem(input: unknown): Problem | null {
       const problem = messageProblem(item, at);
       if (problem) return problem;
     }
+    const callId = wordOf(item["call_id"] ?? "");
+    if (callId.length > 64)
+      return {
+        message: `Invalid '${at}.call_id': string too long. Expected a string with maximum length 64, but got a string with length ${callId.length} instead.`,
+        param: `${at}.call_id`,
+        code: "string_above_max_length",
+      };
     if (type === "function_call") called.add(String(item["call_id"]));
     if (type === "function_call_output") {
       const id = String(item["call_id"]);

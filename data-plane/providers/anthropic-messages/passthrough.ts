@@ -6,6 +6,7 @@ import type { Upstream } from "../wire-protocol.ts";
 import { fitted, withoutMidSystem } from "./fit.ts";
 import { flagsOf, type MessagesFlags } from "./flags.ts";
 import { maxTokensOf } from "./request.ts";
+import { ToolIds, validToolId } from "./tool-ids.ts";
 import { isObject } from "../../operations/json-value.ts";
 
 /**
@@ -81,7 +82,8 @@ function thinkingWithin({ text, members }: ChatAsk, maxTokens: number): string |
 const budgetMin = 1_024;
 
 /**
- * The messages where they cannot stay as they are, or null: without thoughts that Claude has not signed and hence refuses;
+ * The messages where they cannot stay as they are, or null: without thoughts that Claude has not signed and hence refuses; with
+ * other ids for calls whose own it refuses;
  * with pictures and files in them for a host that does not fetch; without system messages for a model that knows none between turns; with the mark of
  * automatic caching on the last block for a host that does not know it.
  */
@@ -93,7 +95,8 @@ function rewritten(
 ): string | null {
   const foreign = text.includes(foreignMark) || /"signature"\s*:\s*""/.test(text);
   const folds = !midSystem && /"role"\s*:\s*"system"/.test(text);
-  if (!foreign && !folds && media.size === 0 && mark === null) return null;
+  const renames = hasOthersIds(text);
+  if (!foreign && !folds && !renames && media.size === 0 && mark === null) return null;
   const body: unknown = JSON.parse(text);
   const messages: unknown[] =
     isObject(body) && Array.isArray(body["messages"]) ? body["messages"] : [];
@@ -104,9 +107,40 @@ function rewritten(
       .map((block: unknown) => inlined(block, media));
     return content.length === 0 && message["content"].length > 0 ? [] : [{ ...message, content }];
   });
+  if (renames) renameCalls(kept);
   const last = kept.at(-1);
   if (mark !== null && isObject(last)) kept.splice(-1, 1, marked(last, mark));
   return JSON.stringify(kept);
+}
+
+/** Whether a result names a call as another provider has: with letters that Anthropic refuses, or by a name used before. */
+function hasOthersIds(text: string): boolean {
+  const seen = new Set<string>();
+  for (const [, id = ""] of text.matchAll(/"tool_use_id"\s*:\s*"((?:[^"\\]|\\.)*)"/g)) {
+    if (seen.has(id) || validToolId(id) !== id) return true;
+    seen.add(id);
+  }
+  return false;
+}
+
+/** Gives every call an id that Anthropic takes, and its result the same. */
+function renameCalls(messages: unknown[]): void {
+  const ids = new ToolIds();
+  const sentAs = new Map<unknown, string>();
+  for (const [at, message] of messages.entries()) {
+    if (!isObject(message) || !Array.isArray(message["content"])) continue;
+    const content = message["content"].map((block: unknown) => {
+      if (!isObject(block)) return block;
+      const { type, id, tool_use_id: of } = block;
+      if (type === "tool_use" && typeof id === "string") {
+        const sent = ids.take(id);
+        sentAs.set(id, sent);
+        return { ...block, id: sent };
+      }
+      return type === "tool_result" ? { ...block, tool_use_id: sentAs.get(of) ?? of } : block;
+    });
+    messages[at] = { ...message, content };
+  }
 }
 
 function isForeign(block: unknown): boolean {

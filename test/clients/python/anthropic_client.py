@@ -98,7 +98,10 @@ def _():
     stranger = Anthropic(base_url=base_url, api_key="sk-or-v1-nobody", max_retries=0)
     unknown = raises(anthropic.AuthenticationError, lambda: ask(stranger, model="chat/ok"))
     assert unknown.body["error"]["type"] == "authentication_error", unknown.body
-    wrong = raises(anthropic.BadRequestError, lambda: ask(model="chat/ok", temperature=2))
+    wrong = raises(
+        anthropic.BadRequestError,
+        lambda: ask(model="chat/ok", extra_body={"temperature": 2}),
+    )
     assert "temperature" in str(wrong)
     raises(anthropic.BadRequestError, lambda: ask(model="responses/too-long"))
     limited = raises(anthropic.RateLimitError, lambda: ask(model="responses/rate-limited"))

@@ -426,6 +426,43 @@ request(
     assert.equal(made["include"], ["reasoning.encrypted_content"]);
   },
 );
+request("ids of calls that others made stand once and are no longer than OpenAI takes them", () => {
+  const long = `functions.weather:${"x".repeat(80)}`;
+  const call = (id: string) => ({
+    role: "assistant",
+    tool_calls: [{ id, type: "function", function: { name: "f", arguments: "{}" } }],
+  });
+  const answer = (id: string) => ({ role: "tool", tool_call_id: id, content: "o" });
+  const messages = ["c:0", "c:0", long, "c:0"].flatMap((id) => [call(id), answer(id)]);
+  const idsIn = (made: Json): string[] =>
+    (made["input"] as Json[]).flatMap((item) =>
+      "call_id" in item ? [String(item["call_id"])] : [],
+    );
+  const ids = idsIn(sent({ messages: [...hello, ...messages] }));
+  assert.is(ids[0], "c:0");
+  assert.is(new Set(ids).size, 4);
+  for (const [place, id] of ids.entries()) {
+    assert.is(id, ids[place - (place % 2)]);
+    assert.ok(id.length <= 64);
+  }
+  const native = responsesDialect.decode(
+    Buffer.from(
+      JSON.stringify({
+        model: "a/b",
+        input: [
+          { role: "user", content: "a" },
+          { type: "function_call", call_id: long, name: "f", arguments: "{}" },
+          { type: "function_call_output", call_id: long, output: "o" },
+        ],
+      }),
+    ),
+  );
+  const [first = "", second] = idsIn(
+    JSON.parse(openaiResponses.encode(native, upstreamOf()).body) as Json,
+  );
+  assert.is(first, second);
+  assert.ok(first.length <= 64 && first !== "");
+});
 request(
   "thoughts that another account enciphered are another endpoint's to try, and no fault of the client's",
   () => {
