@@ -16,7 +16,7 @@ export const statusPage = `<!doctype html>
 <p>One endpoint and one key in front of every LLM provider. The dashboard comes later; until then:</p>
 <dl>
   <dt>Inference</dt>
-  <dd>Point an OpenAI or OpenRouter client at <code>/api/v1</code> of this origin. <a href="/api/v1/models">Models and prices</a>.</dd>
+  <dd>Point an OpenAI or OpenRouter client at <code>/api/v1</code> of this origin. <a href="/api/v1/models">Models and prices</a>. <a href="/api/v1/docs">Every operation</a>.</dd>
   <dt>Questions</dt>
   <dd><code>POST /graphql</code> with a management key: spend, generations, keys.</dd>
   <dt>Commands</dt>

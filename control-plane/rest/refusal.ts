@@ -2,6 +2,7 @@ import type { z } from "zod";
 import { CommandError } from "../command-error.ts";
 import { reportError } from "../report-error.ts";
 import { isPostgresAway } from "../unavailable.ts";
+import { isUnstorableText, unstorableText } from "../unstorable-text.ts";
 
 /** The contract's words for what went wrong (openrouter-api.md 3.3). */
 export type ErrorType =
@@ -54,6 +55,7 @@ export function refusalOf(error: unknown): Refusal {
     }
   }
   if (isPostgresAway(error)) return away();
+  if (isUnstorableText(error)) return new Refusal(400, "invalid_request", unstorableText);
   reportError("rest", error);
   return new Refusal(500, "server", "Something failed on our side; it has been logged");
 }

@@ -21,8 +21,8 @@ export type Dimension = {
 
 const prompt = "g.input + g.cache_read + g.cache_write_5m + g.cache_write_1h + g.audio_input";
 const completion = "g.output + g.reasoning + g.image_output + g.audio_output";
-/** Tokens a second from the first to the last; a plain answer has no first, and counts from the start. */
-const throughput = `(${completion})::float8 * 1000 / nullif(g.duration_ms - coalesce(case when g.streamed then g.first_token_ms end, 0), 0)`;
+/** Tokens a second from the first to the last; a plain answer has no first, and counts from the start. What was kept and given again has none. */
+const throughput = `case when g.response_cache_source_id is null then (${completion})::float8 * 1000 / nullif(g.duration_ms - coalesce(case when g.streamed then g.first_token_ms end, 0), 0) end`;
 
 const counted = (
   name: string,
@@ -82,6 +82,12 @@ export const metrics: readonly Metric[] = [
     null,
     "count(*) filter (where g.own_key)",
   ),
+  counted(
+    "response_cached_count",
+    "Answers given again",
+    null,
+    "count(g.response_cache_source_id)",
+  ),
   money("total_usage", "Spend", "sum(u.charge)", "sum(g.charge)"),
   money("credits_usage", "Spend from credits", "sum(u.charge)", "sum(g.charge)"),
   money("openrouter_usage", "Charged here", "sum(u.charge)", "sum(g.charge)"),
@@ -95,6 +101,14 @@ export const metrics: readonly Metric[] = [
     isRate: true,
     rollup: "sum(u.cached_tokens)::float8 / nullif(sum(u.prompt_tokens), 0)",
     generations: `sum(g.cache_read)::float8 / nullif(sum(${prompt}), 0)`,
+  },
+  {
+    name: "response_cached_rate",
+    label: "Share of answers given again",
+    format: "percent",
+    isRate: true,
+    rollup: null,
+    generations: "count(g.response_cache_source_id)::float8 / nullif(count(*), 0)",
   },
 ];
 

@@ -58,16 +58,22 @@ export async function clientWorld(): Promise<ClientWorld> {
     key: geminiKey,
     flags: {},
   });
-  const vectors = await startStrictServer(({ body }) => ({
-    status: 200,
-    body: {
-      object: "list",
-      data: [readPath(body, "input")]
-        .flat()
-        .map((_input, index) => ({ object: "embedding", index, embedding: [0.5, -1.25] })),
-      usage: { prompt_tokens: 3, total_tokens: 3 },
-    },
-  }));
+  const vectors = await startStrictServer(({ body }) => {
+    const input = readPath(body, "input");
+    const several = Array.isArray(input) && typeof input[0] !== "number" ? input : [input];
+    return {
+      status: 200,
+      body: {
+        object: "list",
+        data: several.map((_one, index) => ({
+          object: "embedding",
+          index,
+          embedding: [0.5, -1.25],
+        })),
+        usage: { prompt_tokens: 3, total_tokens: 3 },
+      },
+    };
+  });
   await gateway.provider("vectors", `${vectors.origin}/v1`, {
     protocol: "openai-embeddings",
     flags: {},

@@ -161,10 +161,7 @@ cli("catalogue and organizations are listed", async () => {
     (await turnpike(["models", "list", "big"])).out,
     /^acme\/big +acme\/big +8,192 +active +acme$/m,
   );
-  assert.match(
-    (await turnpike(["providers", "list"])).out,
-    /^acme +acme +openai-chat +1 +active/m,
-  );
+  assert.match((await turnpike(["providers", "list"])).out, /^acme +acme +openai-chat +1 +active/m);
   assert.is((await turnpike(["organizations", "create", "third"])).code, 0);
   const all = await json<{ slug: string }[]>(["organizations", "list"]);
   assert.equal(

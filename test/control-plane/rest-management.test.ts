@@ -493,4 +493,18 @@ rest.after(async () => {
   server.closeAllConnections();
   await installation.close();
 });
+rest("a text with the character NUL, which cannot be stored, is a 400 that says so", async () => {
+  for (const [method, path, body] of [
+    ["POST", "workspaces", { name: "a\u0000b", slug: "nul" }],
+    ["POST", "keys", { name: "a\u0000b" }],
+    ["POST", "byok", { provider: "a\u0000b", key: "sk-1234567890" }],
+    ["GET", "workspaces/%00", undefined],
+    ["GET", "activity?workspace_id=%00", undefined],
+  ] as const) {
+    const answer = await send(method, path, body);
+    assert.is(answer.status, 400, `${method} ${path}`);
+    assert.match(messageOf(answer.body), "NUL");
+  }
+});
+
 rest.run();

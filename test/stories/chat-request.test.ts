@@ -288,7 +288,11 @@ const spend = suite("spend");
 spend.after(() => installation.close()); // the last to run
 
 spend("GraphQL's total is the sum of the generations, and the credit used", async () => {
-  await untilPosted(installation, acme.requests.length - 1); // every request asked it first, and one of them twice
+  // Every request asked it first. The two that nobody could answer did so a second time, unless it was known to struggle.
+  const failed = acme.requests.filter(
+    ({ body }) => (body as { model: string }).model === "status-503",
+  );
+  await untilPosted(installation, acme.requests.length - failed.length + 2);
   const [row] = await installation.sql<{ charge: string; count: number }[]>`
     select sum(charge) as charge, count(*)::int as count from generations`;
   const now = Date.now();
