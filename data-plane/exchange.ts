@@ -3,6 +3,7 @@ import type { ServerResponse } from "node:http";
 import { deadlines, type Deadline } from "./deadlines.ts";
 import type { ReceivedRequest } from "./received-request.ts";
 import { Refusal } from "./refusal.ts";
+import type { Stopwatch } from "./stages.ts";
 
 export const bodyBytesMax = 32 * 1024 * 1024;
 const bodyTimeoutMs = 60_000;
@@ -30,6 +31,8 @@ export class Exchange {
   gone = false;
   /** Known from admission on, and told with every answer from then on, errors too. */
   generationId: string | null = null;
+  /** How long its steps took so far. */
+  watch: Stopwatch | null = null;
   /** Names and values in turn, for good answers only: whether it is a kept one (contract C-3). */
   cacheHeaders: readonly string[] | null = null;
 
@@ -108,6 +111,8 @@ export class Exchange {
   #head(contentType: string, name: string, value: string): string[] {
     const head = ["content-type", contentType, name, value];
     if (this.generationId !== null) head.push("x-generation-id", this.generationId);
+    const timing = this.watch?.header ?? null;
+    if (timing !== null) head.push("server-timing", timing);
     // Browsers say where a page is from, and nobody else needs these.
     if (this.request.headers.origin !== undefined)
       head.push("access-control-allow-origin", "*", "access-control-expose-headers", exposed);

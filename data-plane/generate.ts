@@ -18,6 +18,7 @@ import { answerKept } from "./response-cache/answer-kept.ts";
 import { cachingOf, findKept, keepAnswer } from "./response-cache/caching.ts";
 import { recordAnswer } from "./response-cache/record-answer.ts";
 import { Refusal, unavailable } from "./refusal.ts";
+import { Stopwatch } from "./stages.ts";
 import { candidates, healthNameOf, order, sellsTier, windowsOf, type Choice } from "./route.ts";
 import type { Runtime } from "./runtime.ts";
 import { intentOf, settle, type Admitted, type Recorded, type Settlement } from "./settle.ts";
@@ -42,17 +43,27 @@ export async function generate(
   dialect: Dialect,
   runtime: Runtime,
 ): Promise<void> {
+  const watch = new Stopwatch(
+    runtime.stageTimes,
+    exchange.request.headers["x-turnpike-timing"] !== undefined,
+  );
+  exchange.watch = watch;
   const known = authenticate(exchange.request.headers, runtime.callers, runtime.now());
   const caller = known instanceof Promise ? await known : known;
+  watch.ended("authenticate");
   const { refusal } = runtime.spool;
   if (refusal) throw unavailable(refusal.sentence, refusal.cause);
-  const ask = dialect.decode(await exchange.body(), exchange.request.headers);
+  const bytes = await exchange.body();
+  watch.ended("body");
+  const ask = dialect.decode(bytes, exchange.request.headers);
+  watch.ended("decode");
   const atMs = runtime.now();
   const snapshot = runtime.snapshot();
   const { factors, counter } = runtime.tokens;
   const measured = promptSize(ask, windowsOf(ask, snapshot), factors, counter);
   const size = measured instanceof Promise ? await measured : measured;
   const possible = candidates(ask, snapshot, caller.organizationId, atMs, size);
+  watch.ended("route");
   const caching =
     exchange.request.headers["x-openrouter-cache"] === undefined
       ? null
@@ -91,6 +102,7 @@ export async function generate(
       refused,
     );
   }
+  watch.ended("admit");
   try {
     const ordered = order(choices, ask, {
       isBenched: (choice) => runtime.health.isBenched(healthNameOf(choice), atMs),
@@ -99,6 +111,7 @@ export async function generate(
     const beating = ask.stream ? startHeartbeat(exchange, dialect, runtime.now) : null;
     try {
       const answer = await firstAnswer(ordered, admitted, tally, exchange, runtime);
+      watch.ended("upstream");
       // Point of no return: there is content, so the endpoint is fixed, and from here on a failure can only be
       // reported inside the stream.
       beating?.touch();
@@ -267,6 +280,7 @@ async function sendWhole(
       retryAfterSeconds: null,
     };
   const bill = await billOf(settleOnce(), runtime);
+  exchange.watch?.ended("settle");
   if (exchange.gone) return;
   const face = faceOf(admitted, tally);
   exchange.json(200, null, dialect.encodeWhole(face, admitted.ask, whole, bill, native));
@@ -336,7 +350,9 @@ async function sendStream(
   if (runtime.config.durability !== "strict") exchange.hold();
   if (failure && choice && !tally.hungUp)
     runtime.health.failed(healthNameOf(choice), failure.kind, null, runtime.now());
+  exchange.watch?.restart(); // the stream itself is no stage
   const bill = await billOf(settleOnce(), runtime); // before the client learns the end
+  exchange.watch?.ended("settle");
   if (exchange.gone) return;
   exchange.end(
     failure && choice ? encoder.broken(refusalOf([{ choice, failure }])) : encoder.end(bill),

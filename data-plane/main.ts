@@ -28,6 +28,7 @@ import { lockFolder } from "./spool/lock.ts";
 import { forgetOldLives, markClosed } from "./spool/recover.ts";
 import { Shipper, type Deliver } from "./spool/ship.ts";
 import { Spool } from "./spool/spool.ts";
+import { StageTimes } from "./stages.ts";
 import { ExactCounter } from "./tokens/exact-counter.ts";
 import { LearnedFactors } from "./tokens/learned-factors.ts";
 import { MediaFetcher } from "./upstream/fetch-media.ts";
@@ -140,6 +141,7 @@ const runtime: Runtime = {
     return snapshot;
   },
   health: new Health(),
+  stageTimes: new StageTimes(),
   now: () => Date.now(),
   random: () => Math.random(),
   nextSequence: () => spool.finals + 1,
@@ -361,6 +363,7 @@ serveMetrics(
       read: () => process.memoryUsage.rss(),
     },
   ],
+  () => runtime.stageTimes.expose(config.name),
   total,
   (asked) => answerCheck(asked, runtime),
 );

@@ -25,12 +25,14 @@ export const expose = (gauges: readonly Gauge[], gateway: string): string =>
 /**
  * Serves `GET /metrics`, `POST /profile?seconds=N` and `POST /check` on a free loopback port, and writes where to
  * `<data folder>/gateways/<name>.json`. Gateways share one public port, on which a scraper would meet a different one each time.
+ * @param more text in the same format, for what is no single number
  * @param requests how many requests this gateway has taken
  */
 export function serveMetrics(
   dataDir: string,
   gateway: string,
   gauges: readonly Gauge[],
+  more: () => string,
   requests: () => number,
   check: Check,
 ): Server {
@@ -42,7 +44,7 @@ export function serveMetrics(
     if (request.url !== "/metrics") return void response.writeHead(404).end();
     response
       .writeHead(200, { "content-type": "text/plain; version=0.0.4" })
-      .end(expose(gauges, gateway));
+      .end(expose(gauges, gateway) + more());
   });
   server.listen({ host: "127.0.0.1", port: 0 }, () => {
     const address = server.address();

@@ -6,6 +6,7 @@ import type { Health } from "./health.ts";
 import type { Leases } from "./leases.ts";
 import type { ResponseCache } from "./response-cache/response-cache.ts";
 import type { Snapshot } from "./snapshot.ts";
+import type { StageTimes } from "./stages.ts";
 import type { Spool } from "./spool/spool.ts";
 import type { ExactCounter } from "./tokens/exact-counter.ts";
 import type { LearnedFactors } from "./tokens/learned-factors.ts";
@@ -20,6 +21,7 @@ export type Runtime = {
   leases: Leases;
   spool: Spool;
   health: Health;
+  stageTimes: StageTimes;
   pools: Pools;
   /** For what clients name by its address and providers do not fetch. */
   media: MediaFetcher;

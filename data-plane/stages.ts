@@ -4,7 +4,10 @@
  * for seven stages is more than looking up a key.
  */
 
-/** In the order in which they happen; `upstream` ends with the first content. */
+/**
+ * In the order in which they happen. `route` holds the length of the prompt and the candidates, `admit` the hold and the
+ * intent in the spool, `upstream` ends with the first content, and `settle` with the final in the spool.
+ */
 export const stages = [
   "authenticate",
   "body",
@@ -26,13 +29,14 @@ export class StageTimes {
   readonly #counts = stages.map(() => new Float64Array(bounds.length + 1));
   readonly #sums = new Float64Array(stages.length);
 
-  observe(stage: number, ms: number): void {
-    const counts = this.#counts[stage];
+  observe(stage: Stage, ms: number): void {
+    const index = stages.indexOf(stage);
+    const counts = this.#counts[index];
     if (!counts) return;
     let at = 0;
     while (at < bounds.length && ms > (bounds[at] ?? 0)) at++;
     counts[at] = (counts[at] ?? 0) + 1;
-    this.#sums[stage] = (this.#sums[stage] ?? 0) + ms;
+    this.#sums[index] = (this.#sums[index] ?? 0) + ms;
   }
 
   /** One Prometheus histogram, in seconds, with a label for the stage. */
@@ -61,11 +65,10 @@ export class StageTimes {
   }
 }
 
-/** The times of one request: when its current stage began, and how long the ended ones took. */
+/** The times of one request: when its current stage began, and how long the ended ones took. A stage may be left out. */
 export class Stopwatch {
   readonly #times: StageTimes;
   readonly #wanted: boolean;
-  #stage = 0;
   #beganAt = performance.now();
   #said = "";
 
@@ -75,16 +78,18 @@ export class Stopwatch {
     this.#wanted = wanted;
   }
 
-  /** The stage under way has ended, and the next one begins. What comes after the last is not a stage. */
-  next(): void {
-    if (this.#stage >= stages.length) return;
+  /** A stage has ended, and the next one begins. */
+  ended(stage: Stage): void {
     const nowMs = performance.now();
     const ms = nowMs - this.#beganAt;
-    this.#times.observe(this.#stage, ms);
-    if (this.#wanted)
-      this.#said += `${this.#said === "" ? "" : ", "}${stages[this.#stage] ?? ""};dur=${ms.toFixed(3)}`;
-    this.#stage++;
+    this.#times.observe(stage, ms);
+    if (this.#wanted) this.#said += `${this.#said === "" ? "" : ", "}${stage};dur=${ms.toFixed(3)}`;
     this.#beganAt = nowMs;
+  }
+
+  /** What has passed since the last stage belongs to none. */
+  restart(): void {
+    this.#beganAt = performance.now();
   }
 
   /** The stages that have ended, as a `Server-Timing` header; null when nobody asked. */

@@ -1,8 +1,11 @@
 // How long steps take, counted for everybody and told to whoever asks.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { stages, StageTimes, Stopwatch } from "#data/stages.ts";
+import { smallGateway } from "./small-gateway.ts";
 
 const test = suite("stages");
 const valueOf = (text: string, line: string): number =>
@@ -16,7 +19,7 @@ const valueOf = (text: string, line: string): number =>
 
 test("a histogram's buckets add up, hold each duration from its bound on, and give the sum in seconds", () => {
   const times = new StageTimes();
-  for (const ms of [0.04, 0.05, 0.06, 4, 200_000]) times.observe(1, ms);
+  for (const ms of [0.04, 0.05, 0.06, 4, 200_000]) times.observe("body", ms);
   const text = times.expose("g");
   const bucket = (le: string): number =>
     valueOf(text, `turnpike_request_stage_seconds_bucket{gateway="g",stage="body",le="${le}"}`);
@@ -35,15 +38,15 @@ test("a histogram's buckets add up, hold each duration from its bound on, and gi
 test("a stopwatch tells the stages that have ended, in their order and in milliseconds, and only when asked", async () => {
   const times = new StageTimes();
   const asked = new Stopwatch(times, true);
-  asked.next();
+  asked.ended("authenticate");
   await sleep(20);
-  asked.next();
+  asked.ended("upstream");
   const [first = "", second = "", ...others] = (asked.header ?? "").split(", ");
   assert.match(first, /^authenticate;dur=\d+\.\d{3}$/);
-  assert.ok(Number(/dur=(.*)/.exec(second)?.[1]) >= 15, second);
+  assert.ok(Number(/^upstream;dur=(.*)$/.exec(second)?.[1]) >= 15, second);
   assert.is(others.length, 0);
   const silent = new Stopwatch(times, false);
-  silent.next();
+  silent.ended("authenticate");
   assert.is(silent.header, null);
   assert.is(
     valueOf(
@@ -53,11 +56,37 @@ test("a stopwatch tells the stages that have ended, in their order and in millis
     2,
   );
 });
-test("what comes after the last stage is no stage", () => {
-  const times = new StageTimes();
-  const watch = new Stopwatch(times, true);
-  for (let each = 0; each < stages.length + 3; each++) watch.next();
-  assert.is(times.expose("g").match(/_count\{/g)?.length, stages.length);
+
+test("a client that asks is told where its time went, with the head; others are not, and all of it is in the metrics", async () => {
+  const gateway = await smallGateway();
+  const { key } = await gateway.key(await gateway.organization("10"));
+  await gateway.model("ok");
+  await gateway.key(await gateway.organization("1")); // waits until the model is in force
+  const ask = { model: "acme/ok", messages: [{ role: "user", content: "hi" }] };
+  const told = async (body: object, headers: Record<string, string>): Promise<string> => {
+    const answer = await gateway.chat(key, body, headers);
+    assert.is(answer.status, 200);
+    await answer.text();
+    return String(answer.headers["server-timing"] ?? "");
+  };
+  assert.is(await told(ask, {}), "");
+  const names = (text: string): string[] =>
+    text.split(", ").map((part) => part.slice(0, part.indexOf(";")));
+  assert.equal(names(await told(ask, { "x-turnpike-timing": "1" })), [...stages]);
+  assert.equal(
+    names(await told({ ...ask, stream: true }, { "x-turnpike-timing": "1" })),
+    stages.slice(0, -1),
+  );
+  const { metrics } = JSON.parse(
+    readFileSync(join(gateway.dataDir, "gateways", "gateway-1.json"), "utf8"),
+  ) as { metrics: string };
+  const text = await (await fetch(metrics)).text();
+  for (const stage of stages)
+    assert.is(
+      valueOf(text, `turnpike_request_stage_seconds_count{gateway="gateway-1",stage="${stage}"}`),
+      3,
+    );
+  await gateway.close();
 });
 
 test.run();

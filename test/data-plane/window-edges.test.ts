@@ -22,6 +22,7 @@ import { Leases } from "#data/leases.ts";
 import { ResponseCache } from "#data/response-cache/response-cache.ts";
 import { createGateway } from "#data/server.ts";
 import { buildSnapshot, readRows } from "#data/snapshot.ts";
+import { StageTimes } from "#data/stages.ts";
 import { Spool } from "#data/spool/spool.ts";
 import { ExactCounter } from "#data/tokens/exact-counter.ts";
 import { LearnedFactors } from "#data/tokens/learned-factors.ts";
@@ -86,6 +87,7 @@ async function startGateway() {
       tokens: { factors: new LearnedFactors(), counter: new ExactCounter() },
       snapshot: () => snapshot,
       health: new Health(),
+      stageTimes: new StageTimes(),
       now: () => nowMs,
       random: () => 0.5,
       nextSequence: () => spool.finals + 1,
