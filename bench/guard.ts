@@ -16,8 +16,11 @@ import { turnpike } from "./targets/turnpike.ts";
 type Ratios = Record<string, number>;
 type Recorded = { date: string; node: string; ratios: Ratios };
 
-/** A quarter more than was recorded is a step; less comes and goes with the machine (±8 % over ten runs of one commit). */
-const stepMin = 1.25;
+/**
+ * A quarter more than was recorded is a step; less comes and goes with the machine. `.ci/run` allows half more, because
+ * its machines are not the one that was recorded on.
+ */
+const stepMin = Number(process.env["GUARD_STEP"] ?? "1.25");
 const triesMax = 3;
 const guarded = ["json-16", "burst"];
 const file = join(import.meta.dirname, "recorded-ratios.json");

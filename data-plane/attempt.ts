@@ -16,6 +16,8 @@ import { startPatience } from "./patience.ts";
 import { sseParser } from "./upstream/sse.ts";
 
 const wholeBytesMax = 64_000_000;
+/** Events before the first content: they are held until an endpoint is chosen, and a real provider sends a few. */
+const openingMax = 10_000;
 const failureBytesMax = 64_000;
 /** Reasoning models may think for minutes before they speak; a provider row can set `firstContentTimeoutMs` in its flags. */
 const firstContentTimeoutMs = 240_000;
@@ -400,6 +402,16 @@ class UpstreamCall implements Dispatcher.DispatchHandler {
     }
     if (this.#follower) return this.#follower.event(event);
     this.#opening.push(event);
+    if (this.#opening.length > openingMax && !this.#answering) {
+      this.#end({
+        kind: "server",
+        status: this.#status,
+        text: `the provider sent ${openingMax} events without content`,
+        retryAfterSeconds: null,
+      });
+      this.#controller?.abort(new Error("events without content"));
+      return;
+    }
     if (isText || (event.kind === "chunk" && event.content)) this.#answer();
   }
 

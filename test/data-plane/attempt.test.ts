@@ -92,4 +92,17 @@ test("what came before the client left is told before the end", async () => {
   assert.equal(told, ["chunk", "client-gone"]);
 });
 
+test("a provider that sends events for ever and no content has failed, and what it sent is not kept", async () => {
+  const arrived = nextAsked();
+  const call = start();
+  const response = await arrived;
+  response.writeHead(200, { "content-type": "text/event-stream" });
+  const empty = 'data: {"choices":[{"index":0,"delta":{"content":""}}]}\n\n'.repeat(500);
+  const flood = setInterval(() => response.write(empty), 1);
+  const attempt = await call.attempt;
+  clearInterval(flood);
+  assert.is(kindOf(attempt), "server");
+  if (attempt.kind === "failed") assert.match(attempt.failure.text, "events without content");
+});
+
 test.run();
