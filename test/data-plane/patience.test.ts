@@ -56,7 +56,8 @@ test("once ended it is silent, also between its time and the reading", async () 
   const early = startPatience(() => times++, 5);
   early.end();
   const late = startPatience(() => times++, 5);
-  setTimeout(() => late.end(), 5); // runs after its timer, before what that has scheduled
+  setTimeout(() => late.end(), 5); // runs after its timer, before what that has scheduled:
+  standStill(20); // both are due, so that they run in one turn
   await new Promise((resolve) => setTimeout(resolve, 40));
   assert.is(times, 0);
 });
