@@ -4,6 +4,7 @@ import type { Transaction } from "#schema/database.ts";
 import { generationIdOf, generationTimeMs, generationUuid } from "#schema/ids.ts";
 import { completionMeters, promptMeters, sum } from "#schema/meters.ts";
 import { dollarsNumber } from "#schema/dollars-number.ts";
+import { apiTypeOf } from "../usage/api-type.ts";
 import { countsOf } from "../usage/counts-of.ts";
 import type { Generation } from "../usage/generation.ts";
 import { providerNames } from "../usage/provider-names.ts";
@@ -91,7 +92,7 @@ async function shapeGeneration(
     upstream_id: generation.upstreamId,
     model: generation.modelId,
     provider_name: generation.provider === null ? null : nameOf(generation.provider),
-    api_type: "completions",
+    api_type: await apiTypeOf(tx, generation.modelId),
     origin: generation.referer ?? "",
     http_referer: generation.referer,
     user_agent: generation.userAgent,

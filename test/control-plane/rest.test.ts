@@ -151,6 +151,30 @@ rest("a generation that is booked has every member, and counts for its key", asy
   assert.is((await sdk.apiKeys.getCurrentKeyMetadata()).data.usageDaily, 0.000172000001);
 });
 
+for (const { output, apiType } of [
+  { output: "text", apiType: "completions" },
+  { output: "embeddings", apiType: "embeddings" },
+  { output: "rerank", apiType: "rerank" },
+]) {
+  rest(`a generation of a model that puts out ${output} says that it was ${apiType}`, async () => {
+    const model = `acme/kind-${output}`;
+    await putModel(runtime.db, {
+      id: model,
+      name: model,
+      contextLength: 8_192,
+      maxOutputTokens: null,
+      inputModalities: ["text"],
+      outputModalities: [output],
+      supportedParameters: [],
+    });
+    const booked = record(acme, { model });
+    await book(booked);
+    const { data } = await sdk.generations.getGeneration({ id: booked.id });
+    assert.is(data.apiType, apiType);
+    await disableModel(runtime.db, model); // the lists below know two models
+  });
+}
+
 rest("a generation that is just being booked is waited for", async () => {
   const coming = record(acme);
   const asked = Date.now();

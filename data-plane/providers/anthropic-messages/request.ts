@@ -9,7 +9,7 @@ import type { ChatAsk } from "../../operations/chat.ts";
 import { CannotEncode, type Upstream } from "../wire-protocol.ts";
 import { cacheControlOf, checkMarks, type CacheControl, type Mark } from "./cache-marks.ts";
 import { canForce, flagsOf, type MessagesFlags } from "./flags.ts";
-import { schemaSubset } from "./schema-subset.ts";
+import { schemaSubset } from "../claude-schema.ts";
 import { thinkingOf, type Thinking } from "./thinking.ts";
 import { answerSchema, answerToolName, forcesTool, toolChoiceOf, toolsOf } from "./tools.ts";
 import { conversationOf } from "./turns.ts";

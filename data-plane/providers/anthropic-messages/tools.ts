@@ -4,7 +4,7 @@ import type { ChatAsk } from "../../operations/chat.ts";
 import { CannotEncode } from "../wire-protocol.ts";
 import { cacheControlOf } from "./cache-marks.ts";
 import { canForce, type MessagesFlags } from "./flags.ts";
-import { schemaSubset } from "./schema-subset.ts";
+import { schemaSubset } from "../claude-schema.ts";
 import { isObject } from "../../operations/json-value.ts";
 
 /** `web_search_20250305`, `bash_20250124`: a tool that Anthropic defines, by name and day. */

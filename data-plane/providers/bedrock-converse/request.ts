@@ -3,7 +3,7 @@ import { readBedrockConverseFlags } from "#schema/flags/bedrock-converse.ts";
 import type { ChatAsk } from "../../operations/chat.ts";
 import { isObject } from "../../operations/json-value.ts";
 import { CannotEncode, type Upstream, type UpstreamRequest } from "../wire-protocol.ts";
-import { plainSchema } from "./plain-schema.ts";
+import { schemaSubset } from "../claude-schema.ts";
 import { thinkingOf } from "./thoughts.ts";
 import { traitsOf, type Traits } from "./traits.ts";
 import { cachePointOf, cachePointsMax, conversationOf } from "./turns.ts";
@@ -230,7 +230,7 @@ function formatOf({ body }: ChatAsk, traits: Traits): Format {
   const none: Format = { outputConfig: undefined, fields: {} };
   const asked = schemaFormat(body["response_format"]);
   if (!asked || traits.structuredOutput === "tool") return none;
-  const schema = traits.claude ? plainSchema(asked.schema) : asked.schema;
+  const schema = traits.claude ? schemaSubset(asked.schema) : asked.schema;
   if (traits.structuredOutput === "outputFormat")
     return { ...none, fields: { output_config: { format: { type: "json_schema", schema } } } };
   return {

@@ -6,7 +6,7 @@ import * as assert from "uvu/assert";
 import { openaiChat } from "#data/dialects/openai-chat.ts";
 import type { ChatAsk, Chunk, StreamEvent } from "#data/operations/chat.ts";
 import { anthropicMessages, encodeBody } from "#data/providers/anthropic-messages.ts";
-import { schemaSubset } from "#data/providers/anthropic-messages/schema-subset.ts";
+import { schemaSubset } from "#data/providers/claude-schema.ts";
 import {
   originalToolId,
   ToolIds,
